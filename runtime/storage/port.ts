@@ -1,10 +1,9 @@
 /**
  * The storage port: what every engine must do, and nothing more. Two adapters implement it (`sqlite`, `mongodb`) and
  * pass one contract suite. There is no text search and no aggregate here: those are read models, fed by the outbox.
+ * Documents are JSON: instants are ISO 8601 strings; `Date`, `bigint` and functions are refused.
  */
-
-/** A JSON value. Instants are ISO 8601 strings; `Date`, `undefined`, `bigint` and functions are refused. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json | undefined }
+import type { Json } from '@annex/sdk/json'
 
 /** What every stored document has. `rev` starts at 1 and the port raises it by one on each change. */
 export interface Stored {

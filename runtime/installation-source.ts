@@ -1,0 +1,61 @@
+import type { JsonObject } from '@annex/sdk/json'
+import type { ScopeGrant } from '@annex/sdk/scopes'
+
+/** A host that an installation may reach, as granted. */
+export interface EgressGrant {
+  /** An exact host name, or `*.` and a registrable domain or below. Lower case, punycode. */
+  host: string
+  scheme: 'https' | 'http'
+  port: number
+}
+
+/** Where the host puts a credential; see the manifest's `credentials.inject`. */
+export interface CredentialInjection {
+  host: string
+  in: 'header' | 'query' | 'basic' | 'bearer'
+  name?: string
+  template: string
+}
+
+/** What the runtime must know of an installation to run it: plain data, read in one go. */
+export interface ActiveInstallation {
+  id: string
+  organizationId: string
+  /** `@publisher/name`. */
+  extension: string
+  kind: 'connector' | 'transformation'
+  version: string
+  /** SHA-256 (hex) of the package: which bytes run. */
+  digest: string
+  /** Raised on each change of grant, version or state. */
+  epoch: number
+  grants: readonly ScopeGrant[]
+  egress: readonly EgressGrant[]
+  injections: readonly CredentialInjection[]
+  config: JsonObject
+}
+
+/** Where the runtime learns what is installed. The marketplace implements it on the store, the command line in memory. */
+export interface InstallationSource {
+  /** `undefined` when there is none, or when it is disabled or uninstalled: then nothing of it may run. */
+  active(organizationId: string, installationId: string): Promise<ActiveInstallation | undefined>
+}
+
+/** The parts of a package that the runtime needs. */
+export interface PackageCode {
+  /** SHA-256 (hex) of the package. */
+  digest: string
+  /** The entry file: one classic script. */
+  source: string
+  /** Its source map, when the package carries one. */
+  sourceMap?: string
+  /** The parsed manifest: `package.json`. */
+  manifest: JsonObject
+  /** `annex.describe.json`. */
+  describe: JsonObject
+}
+
+export interface PackageSource {
+  /** `undefined` when the bytes are not there or do not have this digest. */
+  load(digest: string): Promise<PackageCode | undefined>
+}

@@ -1,0 +1,104 @@
+import type { Json, JsonObject } from '@annex/sdk/json'
+import type { Dispatch } from './host-call.ts'
+
+/**
+ * How a run can end badly, told from the supervisor's own facts: never from text that a guest could have written.
+ * USER_ERROR: the guest threw. PERMISSION, EGRESS, QUOTA: it let a refusal of that kind end its run.
+ */
+export type EndClass =
+  | 'CPU'
+  | 'WALL'
+  | 'MEMORY'
+  | 'CRASH'
+  | 'QUEUE'
+  | 'PERMISSION'
+  | 'EGRESS'
+  | 'QUOTA'
+  | 'USER_ERROR'
+  | 'CANCELLED'
+
+export interface RunFailure {
+  class: EndClass
+  /** The guest's own code when it threw one (`AnnexError`), else the class. */
+  code: string
+  /** At most 4 KiB. */
+  message: string
+  /** Frames of the extension only. */
+  stack?: string
+  /** Whether the same run may succeed if tried again: a crash, a full queue. */
+  retryable: boolean
+}
+
+export interface RunUsage {
+  /** Milliseconds of guest code, over all slices of the step. */
+  cpuMs: number
+  wallMs: number
+  hostCalls: number
+}
+
+export interface LogLine {
+  level: 'debug' | 'info' | 'warn' | 'error'
+  message: string
+  details?: JsonObject
+}
+
+/** `done: false` means that the handler is a generator and has more. */
+export type StepResult =
+  | { ok: true; value: Json; done: boolean; usage: RunUsage; logs: LogLine[] }
+  | { ok: false; failure: RunFailure; usage: RunUsage; logs: LogLine[] }
+
+export interface RunRequest {
+  organizationId: string
+  installationId: string
+  extension: string
+  version: string
+  /** SHA-256 (hex) of the package; keys the compiled code. */
+  digest: string
+  /** The entry script; asked for only when the sandbox does not hold the digest yet. */
+  source: () => Promise<string>
+  /** The path to the handler in the definition: `['streams', 'sites', 'read']`. */
+  handler: readonly string[]
+  /** What follows `ctx` in the handler's arguments. */
+  args: readonly Json[]
+  /** What `ctx.config` shows. */
+  config: JsonObject
+  /** Answers the host calls of this run. */
+  dispatch: Dispatch
+  signal?: AbortSignal
+  limits?: Partial<StepLimits>
+}
+
+/** Limits of one step: a plain handler is one step, a generator one per page. */
+export interface StepLimits {
+  /** Milliseconds of one uninterrupted slice of guest code. */
+  sliceMs: number
+  /** Milliseconds of guest code over the step. */
+  cpuMs: number
+  /** Milliseconds from start to end, waiting included. */
+  wallMs: number
+  hostCalls: number
+  fetches: number
+  logLines: number
+}
+
+/** A started run: `step` starts it, and pulls the next page of a generator. */
+export interface Run {
+  /** Never rejects. After a failure, or after `done`, the run is over and further steps fail with CANCELLED. */
+  step(): Promise<StepResult>
+  /** Ends the run wherever it is; safe to call twice. */
+  close(): Promise<void>
+}
+
+export interface Sandbox {
+  start(request: RunRequest): Run
+  status(): SandboxStatus
+  /** Ends every child and waits for them. */
+  close(): Promise<void>
+}
+
+export interface SandboxStatus {
+  children: { pid: number; state: 'starting' | 'idle' | 'busy'; organizationId?: string }[]
+  /** Containment layers: which hold here, and why not. */
+  layers: { name: string; active: boolean; detail: string }[]
+  kills: Record<string, number>
+}

@@ -1,0 +1,76 @@
+import type { Json, JsonObject } from './json.ts'
+
+export interface ListQuery {
+  filter?: Record<string, string | number>
+  /** 1 to 200. */
+  limit?: number
+  cursor?: string
+}
+
+export interface ListPage<R> {
+  data: R[]
+  nextCursor?: string
+}
+
+/** A record of API v1 as an extension meets it. */
+export type PlatformRecord = JsonObject & { id: string; rev: number; createdAt: string; updatedAt: string }
+
+export interface PlatformResource<R extends PlatformRecord = PlatformRecord> {
+  list(query?: ListQuery): Promise<ListPage<R>>
+  get(id: string): Promise<R>
+  create(record: JsonObject): Promise<R>
+  update(id: string, changes: JsonObject, options?: { ifRev?: number }): Promise<R>
+  remove(id: string): Promise<void>
+}
+
+export interface KeyValue {
+  get(key: string): Promise<{ value: Json; rev: number } | undefined>
+  /** Throws `CONFLICT` when `ifRev` is given and another revision is stored (0: when anything is). */
+  set(key: string, value: Json, options?: { ifRev?: number; ttl?: number }): Promise<{ rev: number }>
+  delete(key: string, options?: { ifRev?: number }): Promise<boolean>
+  list(query?: { prefix?: string; limit?: number; cursor?: string }): Promise<ListPage<{ key: string; rev: number }>>
+}
+
+export interface Logger {
+  debug(message: string, details?: JsonObject): void
+  info(message: string, details?: JsonObject): void
+  warn(message: string, details?: JsonObject): void
+  error(message: string, details?: JsonObject): void
+}
+
+/** Use and limit of the present run; grows as the run goes. */
+export interface LimitUse {
+  hostCalls: { used: number; limit: number }
+  fetches: { used: number; limit: number }
+  logLines: { used: number; limit: number }
+}
+
+/** What the host hands to every handler. Each call is checked against the grant of the installation when it is made. */
+export interface Context<Config = JsonObject> {
+  readonly platform: Readonly<Record<string, PlatformResource>>
+  fetch(url: string | URL, init?: FetchInit): Promise<FetchResponse>
+  readonly kv: KeyValue
+  readonly log: Logger
+  readonly config: Config
+  readonly signal: AbortSignal
+  readonly limits: LimitUse
+  readonly installation: { readonly id: string; readonly extension: string; readonly version: string }
+}
+
+export interface FetchInit {
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  headers?: Record<string, string> | [string, string][]
+  body?: string | Uint8Array
+}
+
+/** The part of the web's `Response` that the platform guarantees. */
+export interface FetchResponse {
+  readonly ok: boolean
+  readonly status: number
+  readonly statusText: string
+  readonly url: string
+  readonly headers: { get(name: string): string | null; entries(): IterableIterator<[string, string]> }
+  text(): Promise<string>
+  json(): Promise<unknown>
+  bytes(): Promise<Uint8Array>
+}
