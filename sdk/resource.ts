@@ -49,7 +49,10 @@ export function defineResource<P extends TProperties>(declaration: ResourceDecla
     filters,
     personalFields,
     input: Type.Object(properties as TProperties, { additionalProperties: false }),
-    record: Type.Object({ ...platformProperties(), ...(properties as TProperties) }, { additionalProperties: false, title }),
+    record: Type.Object(
+      { ...platformProperties(), ...(properties as TProperties) },
+      { additionalProperties: false, title },
+    ),
     events: { created: `${name}.created`, updated: `${name}.updated`, removed: `${name}.removed` },
   }
 }

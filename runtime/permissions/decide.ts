@@ -16,7 +16,8 @@ export function decide(principal: Principal, scope: Scope): Decision {
   const conditions = own.conditions?.length ? [own.conditions] : []
   if (principal.kind !== 'installation' || !principal.actor) return granted(scope, conditions)
   const actors = find(principal.actor.grants, scope)
-  if (!actors) return refusal('actor-not-granted', `${scope} is not granted to the ${principal.actor.kind} that started the run`)
+  if (!actors)
+    return refusal('actor-not-granted', `${scope} is not granted to the ${principal.actor.kind} that started the run`)
   return granted(scope, actors.conditions?.length ? [...conditions, actors.conditions] : conditions)
 }
 
