@@ -45,9 +45,19 @@ export interface LimitUse {
   logLines: { used: number; limit: number }
 }
 
+/**
+ * What this extension declared. Empty here; the project's generated `annex-env.d.ts` adds `platform` and `config` from
+ * `package.json`, so that a call without its declared scope does not compile.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it exists to be merged into
+export interface Declared {}
+
+type DeclaredPlatform = Declared extends { platform: infer P } ? P : Readonly<Record<string, PlatformResource>>
+type DeclaredConfig = Declared extends { config: infer C } ? C : JsonObject
+
 /** What the host hands to every handler. Each call is checked against the grant of the installation when it is made. */
-export interface Context<Config = JsonObject> {
-  readonly platform: Readonly<Record<string, PlatformResource>>
+export interface Context<Config = DeclaredConfig> {
+  readonly platform: DeclaredPlatform
   fetch(url: string | URL, init?: FetchInit): Promise<FetchResponse>
   readonly kv: KeyValue
   readonly log: Logger

@@ -28,6 +28,9 @@ export interface ErrorShape {
   details?: unknown
 }
 
+/** Marks every AnnexError, whichever bundle its class came from. */
+const BRAND = Symbol.for('annex.error')
+
 /** The error that `ctx` calls throw. Extensions may throw it too, for a failure with a code of the table. */
 export class AnnexError extends Error {
   readonly code: ErrorCode
@@ -41,5 +44,11 @@ export class AnnexError extends Error {
     this.retryable = ERROR_CODES[code].retryable
     this.retryAfter = options.retryAfter
     this.details = options.details
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+
+  /** Holds for the errors of the sandbox too, whose class is not this one. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value
   }
 }

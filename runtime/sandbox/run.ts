@@ -27,6 +27,8 @@ export interface RunFailure {
   stack?: string
   /** Whether the same run may succeed if tried again: a crash, a full queue. */
   retryable: boolean
+  /** Seconds, when the guest's `AnnexError` carried it. The guest's word: clamp it. */
+  retryAfter?: number
 }
 
 export interface RunUsage {

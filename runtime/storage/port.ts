@@ -9,18 +9,20 @@ import type { Json } from '@annex/sdk/json'
 export interface Stored {
   _id: string
   rev: number
-  /** Present exactly on documents of collections with `scope: 'organization'`; set and filtered by the port. */
+  /** On every document of a collection with `scope: 'organization'`, set and filtered by the port. In a system
+   * collection it is a field like any other. */
   organizationId?: string
 }
 
-/** A document as a caller writes it: the port adds `rev` and `organizationId`. */
-export type Draft<T extends Stored> = Omit<T, 'rev' | 'organizationId'>
+/** A document as a caller writes it: the port adds `rev`, and `organizationId` where the handle has a tenant. */
+export type Draft<T extends Stored> = Omit<T, 'rev' | 'organizationId'> & { organizationId?: string }
 
 export interface IndexDeclaration {
   /** Field names, dots for nested ones (`claim.until`). In a tenant collection the port puts `organizationId` in front,
-   * unless `global` is set. */
+   * unless `global` is set. An indexed field holds a scalar, `null` or nothing; a string in it at most 1,024 characters. */
   fields: readonly string[]
-  /** Documents that lack the first field are not held to it (a partial unique index on both engines). */
+  /** Documents that lack the first field are not held to it (a partial unique index on both engines); the others must
+   * have all fields, and none of them `null`. It serves only queries that ask for a value of its first field. */
   unique?: boolean
   /** Over all organizations: for `asSystem` look-ups such as a key's hash or the next job. */
   global?: boolean
@@ -41,7 +43,11 @@ export function collection<T extends Stored>(declaration: Omit<Collection<T>, 'd
 
 type Scalar = string | number | boolean
 
-/** A condition on one field. Several operators on one field are all required. */
+/**
+ * A condition on one field that holds a scalar. Several operators on one field are all required. `null` matches `null` and
+ * a missing field, `$ne` matches a missing field, `$exists: true` matches `null`. Keep one type to a field: engines
+ * differ in how they compare a string with a number, or `true` with 1.
+ */
 export type Condition =
   | Scalar
   | null
@@ -58,7 +64,10 @@ export type Condition =
 /** All fields must match. At least one equality or range must be served by a declared index, or the port refuses. */
 export type Where = Readonly<Record<string, Condition>>
 
-/** Sort fields in order; `_id` is appended by the port, so that pages never overlap. */
+/**
+ * Sort fields in order; `_id` is appended by the port, so that pages never overlap. A missing field and `null` sort lowest.
+ * Without a sort, documents come in the order of the index that serves the `where`, which is `_id` when there is none.
+ */
 export type Sort = readonly (readonly [field: string, direction: 'asc' | 'desc'])[]
 
 export interface Query {
@@ -66,7 +75,8 @@ export interface Query {
   sort?: Sort
   /** 1 to 1,000; 100 if absent. */
   limit?: number
-  /** The `nextCursor` of the page before; opaque, bound to the query's sort. A foreign one is a `StorageError`. */
+  /** The `nextCursor` of the page before; opaque, bound to the collection, the tenant and the sort. A foreign or altered
+   * one is a `StorageError`. */
   cursor?: string
 }
 
@@ -75,7 +85,8 @@ export interface Page<T> {
   nextCursor?: string
 }
 
-/** A change to one document. Field names may have dots. `inc` treats an absent field as 0. */
+/** A change to one document. Field names may have dots. `inc` treats an absent field as 0; an `undefined` in `set` is
+ * left out, as it is from JSON: to remove a field, `unset` it. */
 export interface Patch {
   set?: Readonly<Record<string, Json | undefined>>
   unset?: readonly string[]
@@ -92,7 +103,7 @@ export interface Documents<T extends Stored> {
   insert(draft: Draft<T>): Promise<T>
   /** All or none. At most 1,000. */
   insertMany(drafts: readonly Draft<T>[]): Promise<T[]>
-  /** Inserts or replaces by `_id`. */
+  /** Inserts or replaces by `_id`. The `_id` of another tenant's document is a `StorageConflict`. */
   put(draft: Draft<T>): Promise<T>
   /** `undefined` when there is no such document, or (compare-and-set) its `rev` or a field of `where` differs. */
   patch(id: string, patch: Patch, expect?: { rev?: number; where?: Where }): Promise<T | undefined>
@@ -155,9 +166,15 @@ export interface Store extends Handles {
   readonly blobs: BlobStore
   /**
    * All or nothing over several collections. The work may run more than once (a write conflict on MongoDB), so it does
-   * nothing but storage. Only the handles of `tx` may be used inside: the store's own throw there.
+   * nothing but storage, and it has 30 s. Only the handles of `tx` may be used inside: the store's own throw there. What
+   * a handle throws (a conflict, say) ends the transaction, even when the work catches it.
    */
   tx<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * Calls back after each commit of this process that emitted events, with their partitions: a hint to look now. What
+   * another node emitted is not heard here. Returns the way to stop listening.
+   */
+  onEmitted(listener: (partitions: readonly string[]) => void): () => void
   /** Answers when the engine does; throws when it does not. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -1,0 +1,104 @@
+import type { Capabilities, ConfigHostWish, HostWish, ScopeWish } from '@annex/sdk/manifest/capabilities'
+import type { Scope, ScopeCondition, ScopeResource } from '@annex/sdk/scopes'
+
+/** One scope as a person decides on it. */
+export interface ScopeLine {
+  scope: Scope
+  /** What it lets the extension do, in plain words. */
+  words: string
+  /** The author's reason. */
+  reason: string
+  conditions?: ScopeCondition[]
+}
+
+/** One host as a person decides on it. */
+export interface HostLine {
+  /** How a grant names it. */
+  host: string
+  words: string
+  reason: string
+  /** The configuration that will name the host, and what may be set there. */
+  config?: { key: string; match: string }
+}
+
+/** What an extension asks for, as the catalog and the consent show it. */
+export interface PermissionSheet {
+  required: ScopeLine[]
+  optional: ScopeLine[]
+  hosts: HostLine[]
+  credentials?: { type: string; fields: string[] }
+}
+
+const NOUNS: Readonly<Record<ScopeResource, string>> = {
+  assets: 'machines and equipment',
+  rse: 'CSR reports',
+  sav: 'after-sales tickets',
+  chantiers: 'construction sites',
+  timesheets: 'timesheets',
+  documents: 'documents',
+  tasks: 'tasks',
+  'payroll-variables': 'payroll variables',
+  planning: 'planning entries',
+  invoices: 'invoices',
+}
+
+const COMPARISONS: Readonly<Record<ScopeCondition['op'], string>> = {
+  eq: 'is',
+  ne: 'is not',
+  in: 'is one of',
+  gt: 'is more than',
+  gte: 'is at least',
+  lt: 'is less than',
+  lte: 'is at most',
+}
+
+export function permissionSheet(capabilities: Capabilities): PermissionSheet {
+  const { scopes, egress, configHosts, credentials } = capabilities
+  return {
+    required: scopes.required.map(scopeLine),
+    optional: scopes.optional.map(scopeLine),
+    hosts: [...egress.map(hostLine), ...configHosts.map(configHostLine)],
+    ...(credentials ? { credentials: { type: credentials.type, fields: [...credentials.fields] } } : {}),
+  }
+}
+
+/** How a grant names a host of a manifest: the bare name on https and 443, with scheme and port otherwise. */
+export function hostKey({ host, scheme, port }: Pick<HostWish, 'host' | 'scheme' | 'port'>): string {
+  return scheme === 'https' && port === 443 ? host : `${scheme}://${host}:${port}`
+}
+
+/** How a grant names a host that the configuration will hold. */
+export function configHostKey({ key, scheme, port }: Pick<ConfigHostWish, 'key' | 'scheme' | 'port'>): string {
+  return hostKey({ host: `{{config.${key}}}`, scheme, port })
+}
+
+function scopeLine({ scope, reason, conditions }: ScopeWish): ScopeLine {
+  const words = `${scopeWords(scope)}${conditions ? `, only where ${conditions.map(conditionWords).join(' and ')}` : ''}`
+  return { scope, words, reason, ...(conditions ? { conditions } : {}) }
+}
+
+function scopeWords(scope: Scope): string {
+  const [action, resource] = scope.split(':')
+  const noun = NOUNS[resource as ScopeResource] ?? resource
+  return action === 'read' ? `Read your ${noun}` : `Create, change and delete your ${noun}`
+}
+
+function conditionWords({ field, op, value }: ScopeCondition): string {
+  return `${field} ${COMPARISONS[op]} ${Array.isArray(value) ? value.join(', ') : value}`
+}
+
+function hostLine(wish: HostWish): HostLine {
+  const target = wish.host.startsWith('*.') ? `every server below ${wish.host.slice(2)}` : wish.host
+  return { host: hostKey(wish), words: `Exchange data with ${target}${plainHttp(wish)}`, reason: wish.reason }
+}
+
+function configHostLine(wish: ConfigHostWish): HostLine {
+  const { key, match, reason } = wish
+  const bound = match === 'any' ? 'any server that you name' : `a server that you name, within ${match}`
+  const words = `Exchange data with ${bound} in the setting "${key}"${plainHttp(wish)}`
+  return { host: configHostKey(wish), words, reason, config: { key, match } }
+}
+
+function plainHttp({ scheme }: { scheme: 'https' | 'http' }): string {
+  return scheme === 'http' ? ', without encryption' : ''
+}

@@ -1,0 +1,53 @@
+import { outboxEvents, outboxHeads } from '../../runtime/storage/outbox-collections.ts'
+import type { Store } from '../../runtime/storage/port.ts'
+
+const REASON = 'the catalog is the same for everybody'
+const PAGE = 500
+
+/**
+ * What changed since the position; `done` moves it on, so that what failed half-way is read again. `lost` when events
+ * were forgotten before they were read.
+ */
+export type FeedReading = { extensions: Set<string>; done(): void } | { lost: true }
+
+/** Reads which extensions changed, in this process' own position: a read model in memory has no other. */
+export interface VersionFeed {
+  /** Starts after what is committed now. Rebuild after this call, and nothing falls between. */
+  skipToEnd(): Promise<void>
+  read(): Promise<FeedReading>
+}
+
+export function createVersionFeed(store: Store): VersionFeed {
+  const system = store.asSystem(REASON)
+  let position = 0
+  return {
+    async skipToEnd() {
+      position = (await system(outboxHeads).get('system'))?.last ?? 0
+    },
+    async read() {
+      const changed = new Set<string>()
+      let reached = position
+      for (;;) {
+        const where = { partition: 'system', sequence: { $gt: reached } }
+        const { data } = await system(outboxEvents).find({ where, sort: [['sequence', 'asc']], limit: PAGE })
+        if (data[0] && data[0].sequence !== reached + 1) return { lost: true }
+        for (const event of data) {
+          const extension = extensionOf(event)
+          if (extension !== undefined) changed.add(extension)
+          reached = event.sequence
+        }
+        if (data.length === PAGE) continue
+        const done = () => {
+          position = reached
+        }
+        return { extensions: changed, done }
+      }
+    },
+  }
+}
+
+function extensionOf({ type, payload }: { type: string; payload: unknown }): string | undefined {
+  if (!type.startsWith('version.') && !type.startsWith('extension.')) return undefined
+  const named = typeof payload === 'object' && payload !== null && 'extension' in payload ? payload.extension : undefined
+  return typeof named === 'string' ? named : undefined
+}

@@ -1,0 +1,42 @@
+import type { Services } from '../services.ts'
+import type { App } from './app-type.ts'
+import { registerAdminUsers } from './routes/admin/users.ts'
+import { registerAudit } from './routes/audit.ts'
+import { registerApiKeys } from './routes/auth/api-keys.ts'
+import { registerLogin } from './routes/auth/login.ts'
+import { registerLogout } from './routes/auth/logout.ts'
+import { registerMe } from './routes/auth/me.ts'
+import { registerRefresh } from './routes/auth/refresh.ts'
+import { registerRegister } from './routes/auth/register.ts'
+import { registerVerify } from './routes/auth/verify.ts'
+import { registerDocs } from './routes/docs.ts'
+import { registerHealth } from './routes/health.ts'
+import { registerJobs } from './routes/jobs.ts'
+import { registerInvitations } from './routes/organizations/invitations.ts'
+import { registerMembers } from './routes/organizations/members.ts'
+import { registerOrganizations } from './routes/organizations.ts'
+import { registerResources } from './routes/v1/resources.ts'
+
+/** Every route of the service, by file. */
+export function registerRoutes(app: App, services: Services): void {
+  for (const register of ROUTES) register(app, services)
+}
+
+const ROUTES: readonly ((app: App, services: Services) => void)[] = [
+  registerRegister,
+  registerLogin,
+  registerRefresh,
+  registerLogout,
+  registerVerify,
+  registerMe,
+  registerApiKeys,
+  registerOrganizations,
+  registerMembers,
+  registerInvitations,
+  registerAdminUsers,
+  registerResources,
+  registerJobs,
+  registerAudit,
+  registerHealth,
+  registerDocs,
+]

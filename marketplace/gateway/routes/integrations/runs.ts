@@ -1,0 +1,47 @@
+import { Type } from '@sinclair/typebox'
+import { SyncRequest } from '../../../../runtime/sync/integration-request.ts'
+import type { Services } from '../../../services.ts'
+import type { App } from '../../app-type.ts'
+import { requireOrganization } from '../../authentication.ts'
+import { ConnectionTest, SyncResult } from '../../integration-schemas.ts'
+import { orRefuse } from '../../refusal.ts'
+import { Id, IdParams, PROBLEMS, SESSION_OR_KEY } from '../../schemas.ts'
+
+const tags = ['integrations']
+
+const test = {
+  tags,
+  summary: 'Tests the connection step by step; for admins',
+  security: SESSION_OR_KEY,
+  params: IdParams,
+  response: { 200: ConnectionTest, ...PROBLEMS },
+}
+
+const sync = {
+  tags,
+  summary: 'Starts a sync: 200 with the result when it ends in time, else 202 with its job; for admins',
+  security: SESSION_OR_KEY,
+  params: IdParams,
+  body: Type.Optional(SyncRequest),
+  response: {
+    200: Type.Object({ jobId: Id, result: SyncResult }),
+    202: Type.Object({ jobId: Id }),
+    ...PROBLEMS,
+  },
+}
+
+/** What a person or machine can make an integration do now. */
+export function registerIntegrationRuns(app: App, { runtime }: Services): void {
+  const { integrations } = runtime
+  app.post('/api/integrations/:id/test', { schema: test }, async (request) => {
+    const { principal } = await requireOrganization(request, ['owner', 'admin'])
+    return orRefuse(await integrations.test(principal, request.params.id))
+  })
+  app.post('/api/integrations/:id/sync', { schema: sync }, async (request, reply) => {
+    const { principal } = await requireOrganization(request, ['owner', 'admin'])
+    const { job, result } = orRefuse(await integrations.sync(principal, request.params.id, request.body ?? {}))
+    if (result) return reply.code(200).send({ jobId: job._id, result })
+    const headers = { location: `/api/jobs/${job._id}`, 'retry-after': '2' }
+    return reply.code(202).headers(headers).send({ jobId: job._id })
+  })
+}

@@ -1,0 +1,170 @@
+import type { Job, JobOutcome } from '../../runtime/jobs/job.ts'
+import type { JobHandler } from '../../runtime/jobs/job-attempt.ts'
+import type { Fence } from '../../runtime/jobs/job-lease.ts'
+import type { Transaction } from '../../runtime/storage/port.ts'
+import { refused } from '../errors.ts'
+import { abort, commit, written } from '../publishing/commit.ts'
+import { type VersionDocument, versions } from '../publishing/publishing-collections.ts'
+import {
+  type InstallationDocument,
+  type InstallFailure,
+  type InstallStep,
+  installations,
+  toActive,
+} from './installation-collections.ts'
+import { ERASE_JOB, type InstallationsDeps } from './installation-deps.ts'
+import { installationIdOf } from './installation-job.ts'
+import type { LifecycleOutcome } from './lifecycle.ts'
+
+const MAX_ATTEMPTS = 4
+const REASON = 'versions belong to publishers, which belong to no organization'
+
+/**
+ * Brings an installation from its consent to running: the bytes, a health check under its grant, `onInstall`, and one
+ * write that makes it active. Every step may be repeated; until that last write nothing of it can run or be seen to.
+ */
+export function createInstallJob(deps: InstallationsDeps): JobHandler {
+  return {
+    handle: (job, { fence }) => install(deps, job, fence),
+    settled: async (tx, job) => {
+      if (job.state !== 'DEAD') return
+      const documents = tx.forOrganization(job.organizationId)(installations)
+      const installation = await documents.get(installationIdOf(job))
+      if (installation?.state !== 'installing') return
+      const { code, message } = job.lastError ?? { code: 'UNAVAILABLE', message: 'it could not be finished' }
+      await fail(deps, tx, installation, { step: installation.step ?? 'verifying', code, message })
+    },
+    maxAttempts: MAX_ATTEMPTS,
+  }
+}
+
+type StepOutcome = { ok: true } | { ok: false; code: string; message: string; retryable: boolean }
+
+async function install(deps: InstallationsDeps, job: Job, fence: Fence): Promise<JobOutcome> {
+  const { store } = deps
+  const installation = await store.forOrganization(job.organizationId)(installations).get(installationIdOf(job))
+  if (installation?.state !== 'installing') return { done: { skipped: true } }
+  const version = await store.asSystem(REASON)(versions).get(`${installation.extension}@${installation.version}`)
+  if (!version) throw new Error(`${installation._id} is of a version that does not exist`)
+  for (const step of STEPS) {
+    if (!(await mark(deps, installation, step.name))) return { done: { skipped: true } }
+    const outcome = await step.run(deps, installation, version)
+    if (outcome.ok) continue
+    if (outcome.retryable && job.attempts < job.maxAttempts) return { retry: { error: outcome } }
+    return giveUp(deps, fence, installation, { step: step.name, code: outcome.code, message: outcome.message })
+  }
+  return activate(deps, fence, installation)
+}
+
+const STEPS: readonly {
+  name: InstallStep
+  run(deps: InstallationsDeps, installation: InstallationDocument, version: VersionDocument): Promise<StepOutcome>
+}[] = [
+  { name: 'verifying', run: verify },
+  { name: 'health_check', run: checkHealth },
+  { name: 'on_install', run: callOnInstall },
+]
+
+/** The package's source answers with bytes of this digest or not at all. */
+async function verify({ packages }: InstallationsDeps, { digest }: InstallationDocument): Promise<StepOutcome> {
+  if (await packages.load(digest)) return { ok: true }
+  const message = 'the package is not stored, or is damaged'
+  return { ok: false, code: 'EXTENSION_LOAD_FAILED', message, retryable: false }
+}
+
+async function checkHealth({ lifecycle }: InstallationsDeps, installation: InstallationDocument): Promise<StepOutcome> {
+  const outcome = await lifecycle.probe(toActive(installation))
+  if (!outcome.ok) return outcome
+  const { value } = outcome
+  const kind = typeof value === 'object' && value !== null && !Array.isArray(value) ? value.kind : undefined
+  if (kind === installation.kind) return { ok: true }
+  const message = `the code says that it is a ${String(kind)}, the manifest a ${installation.kind}`
+  return { ok: false, code: 'EXTENSION_LOAD_FAILED', message, retryable: false }
+}
+
+async function callOnInstall(
+  { lifecycle }: InstallationsDeps,
+  installation: InstallationDocument,
+  { describe }: VersionDocument,
+): Promise<LifecycleOutcome | { ok: true }> {
+  if (!describe.handlers.includes('onInstall')) return { ok: true }
+  return lifecycle.call(toActive(installation), 'onInstall')
+}
+
+async function mark({ store, clock }: InstallationsDeps, installation: InstallationDocument, step: InstallStep) {
+  const documents = store.forOrganization(organizationOf(installation))(installations)
+  const set = { step, updatedAt: clock.iso() }
+  return documents.patch(installation._id, { set }, { where: { state: 'installing' } })
+}
+
+/**
+ * The write that lets it run. It changes the version's row too: a removal of the version that commits at the same time
+ * collides there, so that what is removed is never installed afterwards.
+ */
+async function activate(deps: InstallationsDeps, fence: Fence, { _id, ...rest }: InstallationDocument): Promise<JobOutcome> {
+  const organizationId = organizationOf({ _id, ...rest })
+  const outcome = await commit(deps.store, async (tx) => {
+    await fence.assert(tx)
+    const documents = tx.forOrganization(organizationId)(installations)
+    const current = await documents.get(_id)
+    if (current?.state !== 'installing') return { ok: true, value: { skipped: true } }
+    await holdVersion(tx, current)
+    const patch = { set: { state: 'active', updatedAt: deps.clock.iso() }, unset: ['step'], inc: { epoch: 1 } }
+    written(await documents.patch(_id, patch, { rev: current.rev }))
+    const { extension, version, digest, consent } = current
+    tx.emit({ partition: organizationId, type: 'installation.activated', payload: { installationId: _id, extension, version } })
+    const entry = { organizationId, actor: consent.by, action: 'installation.activate', target: _id }
+    await deps.audit.within(tx, { ...entry, outcome: 'allowed', details: { extension, version, digest } })
+    return { ok: true, value: { installationId: _id, state: 'active' } }
+  })
+  if (outcome.ok) return { done: outcome.value }
+  return giveUp(deps, fence, { _id, ...rest }, { step: 'activating', ...outcome.error })
+}
+
+async function holdVersion(tx: Transaction, { extension, version }: InstallationDocument): Promise<void> {
+  const where = { state: { $in: ['published', 'deprecated'] } } as const
+  const held = await tx.asSystem(REASON)(versions).patch(`${extension}@${version}`, { inc: { installs: 1 } }, { where })
+  if (!held) abort(refused('EXTENSION_LOAD_FAILED', `${extension} ${version} is not available any more`))
+}
+
+type Cause = Omit<InstallFailure, 'at'>
+
+async function giveUp(
+  deps: InstallationsDeps,
+  fence: Fence,
+  installation: InstallationDocument,
+  { step, code, message }: Cause,
+): Promise<JobOutcome> {
+  const organizationId = organizationOf(installation)
+  const outcome = await commit(deps.store, async (tx) => {
+    await fence.assert(tx)
+    const current = await tx.forOrganization(organizationId)(installations).get(installation._id)
+    if (current?.state === 'installing') await fail(deps, tx, current, { step, code, message })
+    return { ok: true, value: undefined }
+  })
+  if (!outcome.ok) throw new Error(outcome.error.message)
+  return { done: { installationId: installation._id, state: 'failed' } }
+}
+
+/** Undoes by a job of the same commit what the steps may have left: rows that the code wrote, logs of its runs. */
+async function fail(
+  { clock, audit, jobs }: InstallationsDeps,
+  tx: Transaction,
+  installation: InstallationDocument,
+  cause: Cause,
+): Promise<void> {
+  const { _id, rev, consent } = installation
+  const organizationId = organizationOf(installation)
+  const now = clock.iso()
+  const set = { state: 'failed', failure: { ...cause, at: now }, updatedAt: now }
+  const patch = { set, unset: ['liveKey', 'step'] }
+  written(await tx.forOrganization(organizationId)(installations).patch(_id, patch, { rev }))
+  await jobs.enqueue(tx, { organizationId, type: ERASE_JOB, payload: { installationId: _id } })
+  const entry = { organizationId, actor: consent.by, action: 'installation.activate', target: _id }
+  await audit.within(tx, { ...entry, outcome: 'failed', details: { ...cause } })
+}
+
+function organizationOf({ _id, organizationId }: InstallationDocument): string {
+  if (organizationId === undefined) throw new Error(`the installation ${_id} has no organization`)
+  return organizationId
+}

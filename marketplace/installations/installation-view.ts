@@ -1,0 +1,48 @@
+import type { JsonObject } from '@annex/sdk/json'
+import type { EgressGrant } from '../../runtime/installation-source.ts'
+import type { GrantedConsent, InstallationDocument, InstallationState, InstallFailure } from './installation-collections.ts'
+
+/** An installation as the members of its organization see it. */
+export interface Installation {
+  id: string
+  /** `@publisher/name`. */
+  extension: string
+  displayName: string
+  kind: 'connector' | 'transformation'
+  version: string
+  digest: string
+  state: InstallationState
+  grant: GrantedConsent
+  /** The hosts that it can reach now, those of its configuration included. */
+  egress: EgressGrant[]
+  config: JsonObject
+  epoch: number
+  disabled?: { reason: string; by: string; at: string }
+  failure?: InstallFailure
+  jobId: string
+  createdAt: string
+  updatedAt: string
+}
+
+export function installationView(document: InstallationDocument): Installation {
+  const { _id: id, extension, displayName, kind, version, digest, state, consent, egress, config } = document
+  const { epoch, disabled, failure, jobId, createdAt, updatedAt } = document
+  return {
+    id,
+    extension,
+    displayName,
+    kind,
+    version,
+    digest,
+    state,
+    grant: consent,
+    egress,
+    config,
+    epoch,
+    ...(disabled ? { disabled } : {}),
+    ...(failure ? { failure } : {}),
+    jobId,
+    createdAt,
+    updatedAt,
+  }
+}

@@ -1,0 +1,202 @@
+import type { Audit } from '../../runtime/audit/audit.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { type Handle, StorageConflict, type Store, type Transaction } from '../../runtime/storage/port.ts'
+import { type Identity, identityName } from '../accounts/identity.ts'
+import { type Outcome, refused } from '../errors.ts'
+import { abort, commit, written } from './commit.ts'
+import { foldName, slugFault } from './publisher-slug.ts'
+import {
+  nameClaims,
+  type PublisherDocument,
+  type PublisherMemberDocument,
+  type PublisherRole,
+  publisherMembers,
+  publishers,
+} from './publishing-collections.ts'
+
+const REASON = 'publishers belong to no organization'
+
+export interface Publisher {
+  slug: string
+  displayName: string
+  state: 'active' | 'suspended'
+  createdAt: string
+}
+
+export interface PublisherMember {
+  userId: string
+  role: PublisherRole
+  addedAt: string
+}
+
+export interface Publishers {
+  /** The creator becomes its owner. */
+  create(identity: Identity, request: { slug: string; displayName?: string }): Promise<Outcome<Publisher>>
+  get(slug: string): Promise<Outcome<Publisher>>
+  /** The publishers that the identity is a member of. */
+  listOwn(identity: Identity): Promise<(Publisher & { role: PublisherRole })[]>
+  members(identity: Identity, slug: string): Promise<Outcome<PublisherMember[]>>
+  /** Adds a member or changes the role of one; owners only. */
+  setMember(identity: Identity, slug: string, userId: string, role: PublisherRole): Promise<Outcome<PublisherMember>>
+  /** Owners remove anybody, members themselves; the last owner stays. */
+  removeMember(identity: Identity, slug: string, userId: string): Promise<Outcome<undefined>>
+  roleOf(userId: string, slug: string): Promise<PublisherRole | undefined>
+}
+
+export interface PublishersDeps {
+  store: Store
+  clock: Clock
+  audit: Audit
+  userExists(userId: string): Promise<boolean>
+  /** Reserved names that may be taken all the same: the operator's own. */
+  allowedReserved?: ReadonlySet<string>
+}
+
+export function createPublishers(deps: PublishersDeps): Publishers {
+  const { store } = deps
+  const system = store.asSystem(REASON)
+  return {
+    create: (identity, request) => create(deps, identity, request),
+    async get(slug) {
+      const found = await system(publishers).get(slug)
+      return found ? { ok: true, value: publicPublisher(found) } : unknownPublisher(slug)
+    },
+    async listOwn(identity) {
+      const memberships = await system(publisherMembers).find({ where: { userId: identity.userId }, limit: 1000 })
+      const roles = new Map(memberships.data.map((membership) => [membership.publisher, membership.role]))
+      const found = await system(publishers).getMany([...roles.keys()])
+      return found.map((each) => ({ ...publicPublisher(each), role: roles.get(each._id) ?? 'maintainer' }))
+    },
+    async members(identity, slug) {
+      if (!(await roleIn(system, identity.userId, slug))) return unknownPublisher(slug)
+      const page = await system(publisherMembers).find({ where: { publisher: slug }, limit: 1000 })
+      return { ok: true, value: page.data.map(publicMember) }
+    },
+    setMember: (identity, slug, userId, role) => setMember(deps, identity, { slug, userId, role }),
+    removeMember: (identity, slug, userId) => removeMember(deps, identity, { slug, userId }),
+    roleOf: (userId, slug) => roleIn(system, userId, slug),
+  }
+}
+
+/** The member's role, read where the caller needs it: inside a transaction too. */
+export async function roleIn(handle: Handle, userId: string, slug: string): Promise<PublisherRole | undefined> {
+  return (await handle(publisherMembers).get(memberId(slug, userId)))?.role
+}
+
+async function create(
+  deps: PublishersDeps,
+  identity: Identity,
+  request: { slug: string; displayName?: string },
+): Promise<Outcome<Publisher>> {
+  const { slug, displayName = slug } = request
+  if (identity.kind !== 'user') return refused('SESSION_REQUIRED', 'a publisher is created by a person with a session')
+  const fault = slugFault(slug, deps.allowedReserved)
+  if (fault) return refused('PUBLISHER_NAME_INVALID', slugMessage(slug, fault))
+  try {
+    return await commit(deps.store, async (tx) => {
+      const system = tx.asSystem(REASON)
+      const now = deps.clock.iso()
+      await system(nameClaims).insert({ _id: `publisher:${foldName(slug)}`, name: slug })
+      const draft = { displayName, state: 'active', createdBy: identity.userId, createdAt: now, memberChanges: 0 } as const
+      const created = await system(publishers).insert({ _id: slug, ...draft })
+      await system(publisherMembers).insert(memberDraft(slug, identity.userId, 'owner', identity.userId, now))
+      await note(deps, tx, identity, 'publisher.create', slug)
+      return { ok: true, value: publicPublisher(created) }
+    })
+  } catch (error) {
+    if (!(error instanceof StorageConflict)) throw error
+    return refused('PUBLISHER_TAKEN', `"${slug}", or a name that looks like it, is taken`)
+  }
+}
+
+async function setMember(
+  deps: PublishersDeps,
+  identity: Identity,
+  change: { slug: string; userId: string; role: PublisherRole },
+): Promise<Outcome<PublisherMember>> {
+  const { slug, userId, role } = change
+  if (!(await deps.userExists(userId))) return refused('NOT_FOUND', 'there is no such user')
+  return commit(deps.store, async (tx) => {
+    const system = tx.asSystem(REASON)
+    const refusal = await refuseUnlessOwner(system, identity, slug)
+    if (refusal) return refusal
+    const before = await system(publisherMembers).get(memberId(slug, userId))
+    const put = memberDraft(slug, userId, role, identity.userId, before?.addedAt ?? deps.clock.iso())
+    const after = await system(publisherMembers).put(put)
+    await keepAnOwner(system, slug)
+    await note(deps, tx, identity, 'publisher.member.set', slug, { userId, role })
+    return { ok: true, value: publicMember(after) }
+  })
+}
+
+async function removeMember(
+  deps: PublishersDeps,
+  identity: Identity,
+  change: { slug: string; userId: string },
+): Promise<Outcome<undefined>> {
+  const { slug, userId } = change
+  return commit(deps.store, async (tx) => {
+    const system = tx.asSystem(REASON)
+    const leaves = userId === identity.userId && identity.kind === 'user'
+    const refusal = leaves ? undefined : await refuseUnlessOwner(system, identity, slug)
+    if (refusal) return refusal
+    if (!(await system(publisherMembers).delete(memberId(slug, userId))))
+      return refused('NOT_FOUND', 'there is no such member')
+    await keepAnOwner(system, slug)
+    await note(deps, tx, identity, 'publisher.member.remove', slug, { userId })
+    return { ok: true, value: undefined }
+  })
+}
+
+/** Who is no member learns nothing of the publisher's inside. */
+async function refuseUnlessOwner(system: Handle, identity: Identity, slug: string) {
+  const role = await roleIn(system, identity.userId, slug)
+  if (!role) return unknownPublisher(slug)
+  if (role !== 'owner' || identity.kind !== 'user')
+    return refused('PUBLISHER_FORBIDDEN', `only a person who owns "${slug}" changes its members`)
+  return undefined
+}
+
+/** Writes the publisher's own row, so that two owners who leave at once collide there and one of them stays. */
+async function keepAnOwner(system: Handle, slug: string): Promise<void> {
+  written(await system(publishers).patch(slug, { inc: { memberChanges: 1 } }))
+  const owners = await system(publisherMembers).find({ where: { publisher: slug, role: 'owner' }, limit: 1 })
+  if (owners.data.length === 0) abort(refused('LAST_OWNER', `"${slug}" keeps at least one owner`))
+}
+
+async function note(
+  deps: PublishersDeps,
+  tx: Transaction,
+  identity: Identity,
+  action: string,
+  target: string,
+  details = {},
+): Promise<void> {
+  const actor = identityName(identity)
+  await deps.audit.within(tx, { organizationId: 'system', actor, action, target, outcome: 'allowed', details })
+}
+
+function memberId(slug: string, userId: string): string {
+  return `${slug}:${userId}`
+}
+
+function memberDraft(slug: string, userId: string, role: PublisherRole, addedBy: string, addedAt: string) {
+  return { _id: memberId(slug, userId), publisher: slug, userId, role, addedBy, addedAt }
+}
+
+function unknownPublisher(slug: string) {
+  return refused('PUBLISHER_UNKNOWN', `there is no publisher "${slug}" that you can see`)
+}
+
+function slugMessage(slug: string, fault: 'malformed' | 'reserved'): string {
+  if (fault === 'reserved') return `"${slug}" is reserved, or looks like a reserved name`
+  return 'a publisher name has 2 to 39 characters: a-z, 0-9 and hyphens, the first one no hyphen'
+}
+
+function publicPublisher({ _id, displayName, state, createdAt }: PublisherDocument): Publisher {
+  return { slug: _id, displayName, state, createdAt }
+}
+
+function publicMember({ userId, role, addedAt }: PublisherMemberDocument): PublisherMember {
+  return { userId, role, addedAt }
+}

@@ -1,0 +1,26 @@
+import type { Jobs } from '../../runtime/jobs/jobs.ts'
+import { createPublishers, type Publishers, type PublishersDeps } from './publishers.ts'
+import { PUBLISHING_LIMITS, type PublishingLimits } from './publishing-limits.ts'
+import type { ReviewDesk } from './review-desk.ts'
+import { createSubmissions, type Submissions, type SubmissionsDeps, VALIDATE_JOB } from './submissions.ts'
+import { createValidationJob, type PackageCheck } from './validate-submission.ts'
+
+/** From a namespace to a package that passed its check. */
+export interface Publishing {
+  publishers: Publishers
+  submissions: Submissions
+}
+
+export interface PublishingDeps extends PublishersDeps, Omit<SubmissionsDeps, 'limits'> {
+  jobs: Jobs
+  reviewDesk: ReviewDesk
+  check: PackageCheck
+  limits?: Partial<PublishingLimits>
+}
+
+/** Registers its job: to be made before the queue starts. */
+export function createPublishing(deps: PublishingDeps): Publishing {
+  const limits = { ...PUBLISHING_LIMITS, ...deps.limits }
+  deps.jobs.register(VALIDATE_JOB, createValidationJob({ ...deps, checkMs: limits.checkMs }))
+  return { publishers: createPublishers(deps), submissions: createSubmissions({ ...deps, limits }) }
+}

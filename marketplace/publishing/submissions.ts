@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import type { Audit } from '../../runtime/audit/audit.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Ids } from '../../runtime/ids.ts'
+import type { Jobs } from '../../runtime/jobs/jobs.ts'
+import { type Handle, type Page, StorageConflict, type Store } from '../../runtime/storage/port.ts'
+import { type Identity, identityName } from '../accounts/identity.ts'
+import { type Outcome, refused } from '../errors.ts'
+import { commit, written } from './commit.ts'
+import { roleIn } from './publishers.ts'
+import { type SubmissionDocument, submissions, versions } from './publishing-collections.ts'
+import type { PublishingLimits } from './publishing-limits.ts'
+import type { ReviewDesk } from './review-desk.ts'
+import { SUBMISSION_STATES } from './submission-state.ts'
+import { type Submission, type SubmissionDetail, submissionDetail, submissionView } from './submission-view.ts'
+
+/** The type of the job that checks an uploaded package. */
+export const VALIDATE_JOB = 'publishing.validate'
+
+const REASON = 'packages belong to publishers, which belong to no organization'
+
+export interface Submissions {
+  /**
+   * Takes a package: stores the bytes and a submission, and leaves the check to a job. The same bytes again from the
+   * same person are the same submission while it lives (`created: false`).
+   */
+  upload(identity: Identity, bytes: Uint8Array): Promise<Outcome<{ submission: Submission; created: boolean }>>
+  /** For the uploader, members of the publisher, and reviewers. */
+  get(identity: Identity, id: string): Promise<Outcome<SubmissionDetail>>
+  /** The caller's own, newest first. */
+  listOwn(identity: Identity, page: { limit?: number; cursor?: string }): Promise<Page<Submission>>
+  withdraw(identity: Identity, id: string): Promise<Outcome<Submission>>
+}
+
+export interface SubmissionsDeps {
+  store: Store
+  clock: Clock
+  ids: Ids
+  audit: Audit
+  jobs: Jobs
+  reviewDesk: ReviewDesk
+  limits: PublishingLimits
+}
+
+export function createSubmissions(deps: SubmissionsDeps): Submissions {
+  const system = deps.store.asSystem(REASON)
+  return {
+    upload: (identity, bytes) => upload(deps, identity, bytes),
+    async get(identity, id) {
+      const document = await visible(deps, identity, id)
+      return document ? { ok: true, value: submissionDetail(document) } : unknownSubmission()
+    },
+    async listOwn(identity, page) {
+      const where = { uploadedBy: identity.userId }
+      const found = await system(submissions).find({ where, sort: [['createdAt', 'desc']], ...page })
+      return { ...found, data: found.data.map(submissionView) }
+    },
+    withdraw: (identity, id) => withdraw(deps, identity, id),
+  }
+}
+
+async function upload(
+  deps: SubmissionsDeps,
+  identity: Identity,
+  bytes: Uint8Array,
+): Promise<Outcome<{ submission: Submission; created: boolean }>> {
+  const refusal = await refuseUpload(deps, identity, bytes)
+  if (refusal) return refusal
+  const digest = createHash('sha256').update(bytes).digest('hex')
+  const uploadKey = `${identity.userId}:${digest}`
+  const earlier = await findUpload(deps.store, uploadKey)
+  if (earlier) return { ok: true, value: { submission: submissionView(earlier), created: false } }
+  const blob = await deps.store.blobs.put(bytes)
+  if (blob.id !== digest) throw new Error('the blob store names bytes by another digest')
+  try {
+    const stored = await insert(deps, identity, { digest, size: bytes.byteLength, uploadKey })
+    return { ok: true, value: { submission: submissionView(stored), created: true } }
+  } catch (error) {
+    // The same bytes, uploaded twice at once: the index let one in.
+    const winner = error instanceof StorageConflict ? await findUpload(deps.store, uploadKey) : undefined
+    if (!winner) throw error
+    return { ok: true, value: { submission: submissionView(winner), created: false } }
+  }
+}
+
+async function refuseUpload(deps: SubmissionsDeps, identity: Identity, bytes: Uint8Array) {
+  const { packageBytes, openSubmissions } = deps.limits
+  if (bytes.byteLength > packageBytes)
+    return refused('PACKAGE_TOO_LARGE', `a package has at most ${packageBytes} bytes, this one has ${bytes.byteLength}`)
+  if (bytes.byteLength === 0) return refused('PACKAGE_EMPTY', 'the body is the package itself: a gzipped tarball')
+  if (identity.kind === 'key' && identity.publisherScopes.length === 0)
+    return refused('PERMISSION_DENIED', 'this key has no scope publish:<publisher>')
+  const open = await deps.store.asSystem(REASON)(submissions).find({
+    where: { uploadedBy: identity.userId, state: { $in: ['submitted', 'validating'] } },
+    limit: openSubmissions,
+  })
+  if (open.data.length < openSubmissions) return undefined
+  const message = `${open.data.length} packages of yours wait for their check`
+  return refused('TOO_MANY_SUBMISSIONS', message, { retryAfter: 30 })
+}
+
+async function findUpload(store: Store, uploadKey: string): Promise<SubmissionDocument | undefined> {
+  return (await store.asSystem(REASON)(submissions).find({ where: { uploadKey }, limit: 1 })).data[0]
+}
+
+/** Submission, job and audit row are one commit: what is answered with 202 will be checked, whatever dies. */
+async function insert(
+  deps: SubmissionsDeps,
+  identity: Identity,
+  upload: { digest: string; size: number; uploadKey: string },
+): Promise<SubmissionDocument> {
+  const { clock, ids, jobs, audit } = deps
+  const _id = ids('sub')
+  const actor = identityName(identity)
+  const keyPublishers = identity.kind === 'key' ? { keyPublishers: publisherSlugs(identity) } : {}
+  return deps.store.tx(async (tx) => {
+    const draft = { organizationId: 'system', type: VALIDATE_JOB, payload: { submissionId: _id } }
+    const job = await jobs.enqueue(tx, { ...draft, group: identity.userId })
+    const now = clock.iso()
+    const stored = await tx.asSystem(REASON)(submissions).insert({
+      _id,
+      state: 'submitted',
+      ...upload,
+      ...keyPublishers,
+      uploadedBy: identity.userId,
+      actor,
+      findings: [],
+      jobId: job._id,
+      createdAt: now,
+      updatedAt: now,
+    })
+    const details = { digest: upload.digest, size: upload.size }
+    const entry = { organizationId: 'system', actor, action: 'submission.upload', target: _id, details }
+    await audit.within(tx, { ...entry, outcome: 'allowed' })
+    return stored
+  })
+}
+
+async function withdraw(deps: SubmissionsDeps, identity: Identity, id: string): Promise<Outcome<Submission>> {
+  const seen = await visible(deps, identity, id)
+  if (!seen) return unknownSubmission()
+  return commit(deps.store, async (tx) => {
+    const system = tx.asSystem(REASON)
+    const current = await system(submissions).get(id)
+    if (!current || !(await mayChange(system, identity, current))) return unknownSubmission()
+    if (!SUBMISSION_STATES[current.state].withdrawable)
+      return refused('SUBMISSION_STATE', `a submission that is ${current.state} cannot be withdrawn`)
+    const set = { state: 'withdrawn', updatedAt: deps.clock.iso() }
+    const after = written(
+      await system(submissions).patch(id, { set, unset: ['uploadKey'] }, { rev: current.rev }),
+    )
+    if (current.reviewId) {
+      written(await system(versions).patch(`${current.extension}@${current.version}`, { set: { state: 'withdrawn' } }))
+      await deps.reviewDesk.callOff(tx, current.reviewId)
+    }
+    const entry = { organizationId: 'system', actor: identityName(identity), action: 'submission.withdraw', target: id }
+    await deps.audit.within(tx, { ...entry, outcome: 'allowed' })
+    return { ok: true, value: submissionView(after) }
+  })
+}
+
+async function visible(deps: SubmissionsDeps, identity: Identity, id: string): Promise<SubmissionDocument | undefined> {
+  const system = deps.store.asSystem(REASON)
+  const document = await system(submissions).get(id)
+  if (!document) return undefined
+  const reviews = identity.kind === 'user' && identity.platformRoles.length > 0
+  return reviews || (await mayChange(system, identity, document)) ? document : undefined
+}
+
+/** The uploader and the members of the publisher; a key only within its `publish:` scopes. */
+async function mayChange(
+  handle: Handle,
+  identity: Identity,
+  { uploadedBy, publisher }: SubmissionDocument,
+): Promise<boolean> {
+  if (identity.kind === 'key') {
+    const slugs = publisherSlugs(identity)
+    if (publisher === undefined ? slugs.length === 0 : !slugs.includes(publisher)) return false
+  }
+  if (uploadedBy === identity.userId) return true
+  if (publisher === undefined) return false
+  return (await roleIn(handle, identity.userId, publisher)) !== undefined
+}
+
+function publisherSlugs(identity: Identity): string[] {
+  return identity.publisherScopes.map((scope) => scope.slice('publish:'.length))
+}
+
+function unknownSubmission() {
+  return refused('NOT_FOUND', 'there is no such submission')
+}

@@ -1,0 +1,54 @@
+import type { JsonObject } from '@annex/sdk/json'
+import type { ConnectorStream, InstalledConnector, InstalledConnectors } from './installed-connectors.ts'
+import type { SchemaValidator, SchemaVerdict } from './schema-validator.ts'
+
+export type ConnectorCapability = 'READ' | 'WRITE' | 'INCREMENTAL'
+
+/** A connector that an organization can build integrations on. */
+export interface Connector extends InstalledConnector {
+  /** The installation's id. */
+  id: string
+  capabilities: ConnectorCapability[]
+}
+
+/** The connectors of an organization: no connector is built in, each is an installed extension. */
+export interface Connectors {
+  /** By display name. */
+  list(organizationId: string): Promise<Connector[]>
+  get(organizationId: string, connectorId: string): Promise<Connector | undefined>
+  /** Without a schema only the empty object is valid. */
+  validateConfig(connector: Connector, config: JsonObject): Promise<SchemaVerdict>
+  validateCredentials(connector: Connector, credentials: JsonObject): Promise<SchemaVerdict>
+}
+
+/** What a missing schema stands for: nothing may be given. */
+const NOTHING: JsonObject = { type: 'object', additionalProperties: false }
+
+export function createConnectors(deps: { installed: InstalledConnectors; validator: SchemaValidator }): Connectors {
+  const { installed, validator } = deps
+
+  async function list(organizationId: string): Promise<Connector[]> {
+    const connectors = (await installed.list(organizationId)).map(connectorOf)
+    return connectors.sort((a, b) => a.displayName.localeCompare(b.displayName, 'en') || (a.id < b.id ? -1 : 1))
+  }
+
+  return {
+    list,
+    get: async (organizationId, connectorId) => (await list(organizationId)).find(({ id }) => id === connectorId),
+    validateConfig: (connector, config) => validator.validate(connector.configSchema ?? NOTHING, config),
+    validateCredentials: (connector, credentials) =>
+      validator.validate(connector.credentialsSchema ?? NOTHING, credentials),
+  }
+}
+
+function connectorOf(installed: InstalledConnector): Connector {
+  return { ...installed, id: installed.installationId, capabilities: capabilitiesOf(Object.values(installed.streams)) }
+}
+
+function capabilitiesOf(streams: readonly ConnectorStream[]): ConnectorCapability[] {
+  const capabilities: ConnectorCapability[] = []
+  if (streams.some((stream) => stream.read)) capabilities.push('READ')
+  if (streams.some((stream) => stream.write)) capabilities.push('WRITE')
+  if (streams.some((stream) => stream.read && stream.cursorField !== undefined)) capabilities.push('INCREMENTAL')
+  return capabilities
+}

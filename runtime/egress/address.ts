@@ -1,0 +1,41 @@
+import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
+
+type Address = IPv4 | IPv6
+type Range = [Address, number]
+
+/** Decides about addresses, in whatever notation they come. */
+export interface AddressPolicy {
+  /** Why a connection to `address` is refused; nothing when it is fine. */
+  refuse(address: string): string | undefined
+  /** Whether the operator's exceptions name `address`. */
+  isException(address: string): boolean
+}
+
+/** RFC 4291 section 2.4: what is routed on the Internet lies in here; `::/96` and other left-overs do not. */
+const GLOBAL_UNICAST: Range = ipaddr.parseCIDR('2000::/3')
+
+/** Public unicast addresses only, and `exceptions` (CIDR). Throws when one of them is not a CIDR. */
+export function createAddressPolicy(exceptions: readonly string[]): AddressPolicy {
+  const allowed = exceptions.map((cidr): Range => ipaddr.parseCIDR(cidr))
+  return {
+    refuse(text) {
+      if (!ipaddr.isValid(text)) return 'not an address'
+      const address = unwrapped(text)
+      if (within(address, allowed)) return undefined
+      const range = address.range()
+      if (range !== 'unicast') return range
+      if (address.kind() === 'ipv6' && !within(address, [GLOBAL_UNICAST])) return 'unassigned'
+      return undefined
+    },
+    isException: (text) => ipaddr.isValid(text) && within(unwrapped(text), allowed),
+  }
+}
+
+/** `::ffff:10.0.0.1` reaches 10.0.0.1, so it is judged as that. */
+function unwrapped(text: string): Address {
+  return ipaddr.process(text)
+}
+
+function within(address: Address, ranges: readonly Range[]): boolean {
+  return ranges.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits))
+}

@@ -1,0 +1,25 @@
+/** What one request through the gate may cost. Sizes in bytes, times in milliseconds. */
+export interface EgressLimits {
+  /** From the call to the last byte, redirects and waiting for a free slot included. */
+  totalMs: number
+  requestBytes: number
+  /** After decompression. The compressed bytes are held to it too: a stream of empty blocks never grows. */
+  responseBytes: number
+  redirects: number
+}
+
+export const EGRESS_LIMITS: EgressLimits = {
+  totalMs: 10_000,
+  requestBytes: 1024 * 1024,
+  responseBytes: 5 * 1024 * 1024,
+  redirects: 3,
+}
+
+/** Requests of one installation on their way at once, and those that may wait for one of them to end. */
+export const PARALLEL_REQUESTS = 6
+export const WAITING_REQUESTS = 64
+
+export const MAX_URL_LENGTH = 16_384
+export const MAX_REQUEST_HEADERS = 64
+export const MAX_REQUEST_HEADER_BYTES = 32 * 1024
+export const MAX_RESPONSE_HEADER_BYTES = 32 * 1024

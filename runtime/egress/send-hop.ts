@@ -1,0 +1,50 @@
+import type { Dispatcher } from 'undici'
+import { DenialError } from './denial.ts'
+import { type BoundInjection, injectCredentials } from './inject-credentials.ts'
+import type { OutgoingRequest } from './redirect.ts'
+import { portOf } from './target.ts'
+
+/** Where the operator sends a host's requests instead: to a server on the loopback interface. */
+export interface EgressOverride {
+  address: string
+  port: number
+  scheme: 'http' | 'https'
+}
+
+export interface HopOptions {
+  dispatcher: Dispatcher
+  override: EgressOverride | undefined
+  injections: readonly BoundInjection[]
+  signal: AbortSignal
+}
+
+/** Sends one request, credentials added, to a target that was checked. Throws `DenialError` or undici's own errors. */
+export async function sendHop(request: OutgoingRequest, options: HopOptions): Promise<Dispatcher.ResponseData> {
+  const injected = injectCredentials(request.url, request.headers, options.injections)
+  if ('denial' in injected) throw new DenialError(injected.denial)
+  const { url, headers } = injected
+  return options.dispatcher.request({
+    origin: originOf(url, options.override),
+    path: `${url.pathname}${url.search}`,
+    method: request.method,
+    headers: [...withDefaults(headers), ['host', url.host] as const].flat(),
+    body: request.body ?? null,
+    signal: options.signal,
+  })
+}
+
+function originOf(url: URL, override: EgressOverride | undefined): string {
+  if (!override) return `${url.protocol}//${url.hostname}:${portOf(url)}`
+  const address = override.address.includes(':') ? `[${override.address}]` : override.address
+  return `${override.scheme}://${address}:${override.port}`
+}
+
+function withDefaults(headers: readonly (readonly [string, string])[]): (readonly [string, string])[] {
+  const has = (name: string) => headers.some(([present]) => present.toLowerCase() === name)
+  return [
+    ...headers,
+    ...(has('accept') ? [] : [['accept', '*/*'] as const]),
+    ...(has('user-agent') ? [] : [['user-agent', 'annex'] as const]),
+    ['accept-encoding', 'gzip, deflate, br'] as const,
+  ]
+}

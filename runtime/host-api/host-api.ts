@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto'
+import type { Json } from '@annex/sdk/json'
+import type { Audit } from '../audit/audit.ts'
+import type { Clock } from '../clock.ts'
+import type { Egress } from '../egress/egress.ts'
+import type { ActiveInstallation } from '../installation-source.ts'
+import type { Log } from '../log.ts'
+import type { InstallationPrincipal, KeyPrincipal, UserPrincipal } from '../permissions/principal.ts'
+import type { Platform } from '../platform/platform.ts'
+import { type Result, refusal } from '../result.ts'
+import type { Dispatch, HostCall, HostCallResult } from '../sandbox/host-call.ts'
+import type { Store } from '../storage/port.ts'
+import { checkBounds } from './bounded-json.ts'
+import type { CallContext } from './call-context.ts'
+import { effectiveInstallation } from './effective-installation.ts'
+import { createFetchCalls } from './fetch-calls.ts'
+import { createKvCalls } from './kv-calls.ts'
+import { createPlatformCalls } from './platform-calls.ts'
+import { type KnownCall, validateCall } from './validate-call.ts'
+
+/** For whom and with what a run's calls are answered. */
+export interface DispatchRequest {
+  /** As it was when the run began. */
+  installation: ActiveInstallation
+  /** The person or key that started the run: each call then needs the grant of both. */
+  actor?: UserPrincipal | KeyPrincipal
+  /** Clear values for the injections; they go to the egress gate and never into an answer. */
+  credentials?: Readonly<Record<string, string>>
+  /**
+   * The installation as it stands now, asked before every call: nothing when it was disabled or uninstalled. It may
+   * remember for at most a second what another node wrote; what this node wrote it must see at once.
+   */
+  current(): Promise<ActiveInstallation | undefined>
+}
+
+/** Answers what guests ask of their host. */
+export interface HostApi {
+  dispatchFor(request: DispatchRequest): Dispatch
+}
+
+export interface HostApiDependencies {
+  platform: Platform
+  egress: Egress
+  store: Store
+  audit: Audit
+  clock: Clock
+  log: Log
+}
+
+/** The largest answer that goes into a guest, about as JSON. */
+const RESULT_BOUNDS = { bytes: 4 * 1024 * 1024, depth: 64 }
+
+type Calls = { [C in KnownCall as C['name']]: (context: CallContext, args: C['args']) => Promise<Result<Json>> }
+
+export function createHostApi(deps: HostApiDependencies): HostApi {
+  const calls: Calls = {
+    ...createPlatformCalls(deps.platform),
+    ...createFetchCalls(deps.egress),
+    ...createKvCalls(deps),
+  }
+  return {
+    dispatchFor: (request) => async (call, signal) => {
+      try {
+        return await answer(deps, calls, { request, call, signal })
+      } catch (error) {
+        if (signal.aborted) return refusal('CANCELLED', 'the run was stopped')
+        return unavailable(deps.log, request, error)
+      }
+    },
+  }
+}
+
+interface Asked {
+  request: DispatchRequest
+  call: HostCall
+  signal: AbortSignal
+}
+
+async function answer(deps: HostApiDependencies, calls: Calls, asked: Asked): Promise<HostCallResult> {
+  const { request, signal } = asked
+  if (signal.aborted) return refusal('CANCELLED', 'the run was stopped')
+  const known = validateCall(asked.call)
+  if ('problem' in known) return refusal('INVALID_ARGUMENT', known.problem)
+  const installation = await request.current()
+  if (!isSame(request.installation, installation)) return revoked(deps.audit, request, known.call.name)
+  const effective = effectiveInstallation(request.installation, installation)
+  const principal = principalOf(effective, request.actor)
+  const context = { installation: effective, principal, credentials: request.credentials ?? {}, signal }
+  const result = await callOne(calls, context, known.call)
+  if (!result.ok || !checkBounds(result.value, RESULT_BOUNDS)) return result
+  return refusal('QUOTA_EXCEEDED', `the answer of ${known.call.name} is longer than ${RESULT_BOUNDS.bytes} bytes`)
+}
+
+/** One name binds the handler and its arguments together: the table's type says that they fit. */
+function callOne<C extends KnownCall>(calls: Calls, context: CallContext, call: C): Promise<Result<Json>> {
+  const handler = calls[call.name] as (context: CallContext, args: C['args']) => Promise<Result<Json>>
+  return handler(context, call.args)
+}
+
+/** A source that answered for another installation would hand one tenant's grant to another: never trusted. */
+function isSame(started: ActiveInstallation, now: ActiveInstallation | undefined): now is ActiveInstallation {
+  return now !== undefined && now.id === started.id && now.organizationId === started.organizationId
+}
+
+function principalOf(
+  { id, organizationId, extension, version, epoch, grants }: ActiveInstallation,
+  actor: UserPrincipal | KeyPrincipal | undefined,
+): InstallationPrincipal {
+  const own = { kind: 'installation', installationId: id, organizationId, extension, version, epoch, grants } as const
+  return actor ? { ...own, actor } : own
+}
+
+async function revoked(audit: Audit, { installation }: DispatchRequest, name: string): Promise<HostCallResult> {
+  const { id, organizationId } = installation
+  await audit.write({
+    organizationId,
+    actor: `installation:${id}`,
+    action: name,
+    outcome: 'refused',
+    rule: 'installation-not-active',
+  })
+  return refusal('PERMISSION_DENIED', 'the installation is disabled or uninstalled')
+}
+
+/** Our own fault: the guest learns a reference and nothing else, the log has the rest. */
+function unavailable(log: Log, { installation }: DispatchRequest, error: unknown): HostCallResult {
+  const reference = randomBytes(6).toString('hex')
+  log.error({ err: error, reference, installationId: installation.id }, 'a host call failed')
+  return refusal('UNAVAILABLE', `the platform could not serve the call (reference ${reference})`)
+}

@@ -1,0 +1,35 @@
+import type { JsonObject } from '@annex/sdk/json'
+import type { LogLine, RunUsage } from '../sandbox/run.ts'
+import { type Collection, collection, type Stored } from '../storage/port.ts'
+import type { InvocationReason } from './invocation.ts'
+
+/** One finished run of an extension. */
+export interface RunDocument extends Stored {
+  installationId: string
+  extension: string
+  version: string
+  handler: string
+  reason: InvocationReason
+  integrationId?: string
+  outcome: 'succeeded' | 'failed'
+  /** The end class and the code, with a failure. */
+  failure?: { class: string; code: string; message: string; stack?: string; retryable: boolean }
+  usage: RunUsage & JsonObject
+  /** Pulled pages of a generator; 1 for a plain handler. */
+  steps: number
+  logs: LogLine[]
+  startedAt: string
+  endedAt: string
+}
+
+export const runs: Collection<RunDocument> = collection<RunDocument>({
+  name: 'runs',
+  scope: 'organization',
+  indexes: {
+    byInstallation: { fields: ['installationId', 'startedAt'] },
+    byIntegration: { fields: ['integrationId', 'startedAt'] },
+    byTime: { fields: ['startedAt'] },
+  },
+})
+
+export const invocationsCollections = [runs]

@@ -1,0 +1,139 @@
+import type { Audit } from '../audit/audit.ts'
+import type { Clock } from '../clock.ts'
+import type { HostApi } from '../host-api/host-api.ts'
+import type { Ids } from '../ids.ts'
+import type { ActiveInstallation, InstallationSource, PackageSource } from '../installation-source.ts'
+import type { Log } from '../log.ts'
+import type { Run, RunFailure, RunRequest, Sandbox, StepResult } from '../sandbox/run.ts'
+import type { Page, Store } from '../storage/port.ts'
+import type { InvocationOutcome, InvocationRequest, Invocations, OpenInvocation } from './invocation.ts'
+import { type RunDocument, runs } from './invocations-collections.ts'
+import { createRunRecord } from './run-record.ts'
+
+export interface InvocationsDeps {
+  sandbox: Sandbox
+  hostApi: HostApi
+  installations: InstallationSource
+  packages: PackageSource
+  store: Store
+  clock: Clock
+  ids: Ids
+  audit: Audit
+  log: Log
+}
+
+export interface RunsQuery {
+  installationId?: string
+  integrationId?: string
+  limit?: number
+  cursor?: string
+}
+
+export interface InvocationsService extends Invocations {
+  /** Finished runs, newest first. */
+  runs(organizationId: string, query: RunsQuery): Promise<Page<RunDocument>>
+}
+
+export function createInvocations(deps: InvocationsDeps): InvocationsService {
+  const { sandbox, installations, packages, ids, store } = deps
+  return { invoke, open, runs: listRuns }
+
+  async function invoke(request: InvocationRequest): Promise<InvocationOutcome> {
+    const opened = await open(request)
+    try {
+      return await opened.next()
+    } finally {
+      await opened.close()
+    }
+  }
+
+  async function open(request: InvocationRequest): Promise<OpenInvocation> {
+    const runId = ids('run')
+    const installation = await installations.active(request.organizationId, request.installationId)
+    if (!installation) return notInstalled(runId)
+    const run = sandbox.start(runRequest(request, installation))
+    return recorded(deps, run, runId, request, installation)
+  }
+
+  function runRequest(request: InvocationRequest, installation: ActiveInstallation): RunRequest {
+    const { organizationId, id, extension, version, digest } = installation
+    return {
+      organizationId,
+      installationId: id,
+      extension,
+      version,
+      digest,
+      source: () => sourceOf(packages, digest),
+      handler: request.handler,
+      args: request.args,
+      config: { ...installation.config, ...request.config },
+      dispatch: deps.hostApi.dispatchFor({
+        installation,
+        ...(request.actor && { actor: request.actor }),
+        ...(request.credentials && { credentials: request.credentials }),
+        current: () => installations.active(organizationId, id),
+      }),
+      ...(request.signal && { signal: request.signal }),
+      ...(request.limits && { limits: request.limits }),
+    }
+  }
+
+  function listRuns(organizationId: string, query: RunsQuery): Promise<Page<RunDocument>> {
+    const { installationId, integrationId, limit, cursor } = query
+    return store
+      .forOrganization(organizationId)(runs)
+      .find({
+        where: { ...(installationId && { installationId }), ...(integrationId && { integrationId }) },
+        sort: [['startedAt', 'desc']],
+        ...(limit && { limit }),
+        ...(cursor && { cursor }),
+      })
+  }
+}
+
+async function sourceOf(packages: PackageSource, digest: string): Promise<string> {
+  const code = await packages.load(digest)
+  if (!code) throw new Error('The package of this version is not to be had')
+  return code.source
+}
+
+/** Wraps a run so that its row is written once, whichever way it is over. */
+function recorded(
+  deps: InvocationsDeps,
+  run: Run,
+  runId: string,
+  request: InvocationRequest,
+  installation: ActiveInstallation,
+): OpenInvocation {
+  const record = createRunRecord(deps, runId, request, installation)
+  return {
+    runId,
+    async next() {
+      const result = await run.step()
+      await record.add(result)
+      return outcomeOf(runId, result)
+    },
+    async close() {
+      await run.close()
+      await record.finish()
+    },
+  }
+}
+
+function outcomeOf(runId: string, result: StepResult): InvocationOutcome {
+  const { usage, logs } = result
+  return result.ok
+    ? { ok: true, runId, value: result.value, done: result.done, usage, logs }
+    : { ok: false, runId, failure: result.failure, usage, logs }
+}
+
+function notInstalled(runId: string): OpenInvocation {
+  const failure: RunFailure = {
+    class: 'USER_ERROR',
+    code: 'NOT_FOUND',
+    message: 'The extension is not installed here, or it is disabled',
+    retryable: false,
+  }
+  const usage = { cpuMs: 0, wallMs: 0, hostCalls: 0 }
+  return { runId, next: async () => ({ ok: false, runId, failure, usage, logs: [] }), close: async () => {} }
+}

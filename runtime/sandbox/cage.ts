@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { CAGE_LIMITS } from './limits.ts'
+
+/** One layer of containment, and whether it holds on this machine. */
+export interface CageLayer {
+  name: string
+  active: boolean
+  detail: string
+}
+
+export interface CageOptions {
+  /** Bytes of the data segment; `CAGE_LIMITS.dataBytes` if absent. */
+  dataBytes?: number
+}
+
+/** Starts processes that can reach nothing but the pipe to their supervisor. */
+export interface Cage {
+  readonly layers: readonly CageLayer[]
+  /** Runs `<folder>/<script>`; `slot` picks the user that it runs as. The channel is `stdio[3]`. */
+  spawn(folder: string, script: string, slot: number): ChildProcess
+}
+
+/** Users that own nothing on the machine: one a slot, so that no child may signal or trace another. */
+const FIRST_UID = 61_000
+const SLOT_UIDS = 1_000
+const NODE_FD = 4
+
+/**
+ * Finds out which layers this machine allows. All of them come from util-linux and coreutils and chain by `exec`, so the
+ * process id stays that of the child. `env -i` comes first: what is loaded into the supervisor, a test runner say, may
+ * add variables to every process that Node starts.
+ */
+export function createCage({ dataBytes = CAGE_LIMITS.dataBytes }: CageOptions = {}): Cage {
+  const root = process.getuid?.() === 0
+  const network = works('unshare', ...(root ? ['--net'] : ['--user', '--net']))
+  const user = root && works('setpriv', ...userFlags(0))
+  const privileges = user || works('setpriv', '--no-new-privs', '--pdeathsig=KILL')
+  const resources = works('prlimit', ...resourceFlags(dataBytes))
+  const nice = works('nice', '-n19')
+  const launcher = (slot: number): string[] => [
+    ...(process.platform === 'linux' ? ['env', '-i'] : []),
+    ...(network ? (root ? ['unshare', '--net', '--'] : ['unshare', '--user', '--net', '--']) : []),
+    ...(user ? ['setpriv', ...userFlags(slot), '--'] : []),
+    ...(privileges && !user ? ['setpriv', '--no-new-privs', '--pdeathsig=KILL', '--'] : []),
+    ...(resources ? ['prlimit', ...resourceFlags(dataBytes), '--'] : []),
+    ...(nice ? ['nice', '-n19'] : []),
+  ]
+  return {
+    layers: [
+      layer('node-permissions', true, 'no file but its own folder, no process, no worker, no connection'),
+      layer('no-jit', true, 'V8 runs without its compilers and without WebAssembly'),
+      layer('empty-environment', true, 'no variable is passed on'),
+      layer('own-user', user, user ? 'a user of its own for each slot' : 'needs root and setpriv'),
+      layer('no-new-privileges', privileges, privileges ? 'and it dies with its supervisor' : 'needs setpriv'),
+      layer('network-namespace', network, network ? 'no interface but a silent loopback' : 'needs unshare --net'),
+      layer('resource-limits', resources, resources ? 'data segment, open files, core files' : 'needs prlimit'),
+      layer('low-priority', nice, nice ? 'nice 19' : 'needs nice'),
+    ],
+    spawn: (folder, script, slot) => start(launcher(slot), folder, script),
+  }
+}
+
+function layer(name: string, active: boolean, detail: string): CageLayer {
+  return { name, active, detail }
+}
+
+function userFlags(slot: number): string[] {
+  const uid = FIRST_UID + (slot % SLOT_UIDS)
+  return [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--no-new-privs', '--pdeathsig=KILL']
+}
+
+function resourceFlags(dataBytes: number): string[] {
+  return [`--data=${dataBytes}`, '--nofile=64', '--core=0']
+}
+
+function works(command: string, ...flags: string[]): boolean {
+  return spawnSync(command, [...flags, 'true'], { stdio: 'ignore', timeout: 5_000 }).status === 0
+}
+
+/**
+ * Node's own binary is handed over as an open descriptor: the child's user may not be able to walk the path to it. The
+ * flag against loop unrolling cures a loop that ignores termination (`for (;;) { k = new Array(1000) }`).
+ */
+function start(launcher: string[], folder: string, script: string): ChildProcess {
+  const linux = process.platform === 'linux'
+  const node = linux ? openSync(process.execPath, 'r') : undefined
+  const [command, ...args] = [
+    ...launcher,
+    linux ? `/proc/self/fd/${NODE_FD}` : process.execPath,
+    ...nodeFlags(folder),
+    script,
+  ]
+  try {
+    return spawn(command as string, args, {
+      cwd: folder,
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(node === undefined ? [] : [node])],
+    })
+  } finally {
+    if (node !== undefined) closeSync(node)
+  }
+}
+
+function nodeFlags(folder: string): string[] {
+  return [
+    '--jitless',
+    '--no-turboshaft-loop-unrolling',
+    '--permission',
+    '--allow-addons',
+    `--allow-fs-read=${folder}/*`,
+    '--disable-proto=delete',
+    '--disable-warning=PERM0001',
+    '--no-deprecation',
+  ]
+}

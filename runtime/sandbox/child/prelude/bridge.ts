@@ -1,0 +1,116 @@
+import { AnnexError } from './annex-error.ts'
+import { jsonOf, say, sayTimer } from './outbox.ts'
+import { MapClass, mapDelete, mapGet, mapSet, PromiseClass, parse } from './primordials.ts'
+
+/**
+ * Calls to the host. Each becomes a promise that the host settles later by its number. The counters here keep a flood
+ * of calls from ever leaving the guest; the host counts again.
+ */
+interface Waiting {
+  resolve(value: unknown): void
+  reject(reason: unknown): void
+}
+
+export interface CallLimits {
+  hostCalls: number
+  fetches: number
+  logLines: number
+  inFlight: number
+}
+
+let limits: CallLimits = { hostCalls: 0, fetches: 0, logLines: 0, inFlight: 1 }
+export const use = { hostCalls: 0, fetches: 0, logLines: 0 }
+
+const waiting: Map<number, Waiting> = new MapClass()
+const timers: Map<number, () => void> = new MapClass()
+/** Calls beyond `inFlight`, in order: a list linked by hand, out of reach of the guest. */
+interface Parked {
+  message: string
+  next?: Parked
+}
+let firstParked: Parked | undefined
+let lastParked: Parked | undefined
+let inFlight = 0
+let lastId = 0
+
+export function setCallLimits(given: CallLimits): void {
+  limits = given
+}
+
+/** A new step of a generator has its own allowance. */
+export function resetUse(): void {
+  use.hostCalls = 0
+  use.fetches = 0
+  use.logLines = 0
+}
+
+export function callLimits(): CallLimits {
+  return limits
+}
+
+export function call(name: string, args: unknown): Promise<unknown> {
+  return new PromiseClass<unknown>((resolve, reject) => {
+    if (++use.hostCalls > limits.hostCalls)
+      throw new AnnexError('QUOTA_EXCEEDED', `More than ${limits.hostCalls} host calls in one step`)
+    if (name === 'fetch' && ++use.fetches > limits.fetches) {
+      throw new AnnexError('QUOTA_EXCEEDED', `More than ${limits.fetches} fetches in one step`)
+    }
+    const id = ++lastId
+    const message = `{"k":"call","id":${id},"name":"${name}","args":${jsonOf(args)}}`
+    mapSet(waiting, id, { resolve, reject })
+    if (inFlight < limits.inFlight) send(message)
+    else park(message)
+  })
+}
+
+function send(message: string): void {
+  inFlight++
+  say(message)
+}
+
+function park(message: string): void {
+  const parked: Parked = { message }
+  if (lastParked) lastParked.next = parked
+  else firstParked = parked
+  lastParked = parked
+}
+
+function sendNextParked(): void {
+  const next = firstParked
+  if (!next) return
+  firstParked = next.next
+  if (!firstParked) lastParked = undefined
+  send(next.message)
+}
+
+/** The host's answer to call or timer `id`: JSON of `Delivery`. */
+export function deliver(id: number, json: string): void {
+  const timer = mapGet(timers, id)
+  if (timer) {
+    mapDelete(timers, id)
+    timer()
+    return
+  }
+  const call = mapGet(waiting, id)
+  if (!call) return
+  mapDelete(waiting, id)
+  inFlight--
+  sendNextParked()
+  const answer = parse(json)
+  if (answer.ok) call.resolve(answer.value)
+  else call.reject(new AnnexError(answer.error.code, answer.error.message, answer.error))
+}
+
+export function startTimer(fire: () => void, ms: unknown): number {
+  if (++use.hostCalls > limits.hostCalls)
+    throw new AnnexError('QUOTA_EXCEEDED', `More than ${limits.hostCalls} host calls in one step`)
+  const id = ++lastId
+  mapSet(timers, id, fire)
+  sayTimer(id, ms)
+  return id
+}
+
+/** The host still fires it, into nothing. */
+export function stopTimer(id: unknown): void {
+  if (typeof id === 'number' && mapGet(timers, id)) mapSet(timers, id, () => {})
+}

@@ -1,0 +1,78 @@
+import { cut, NumberOf, stringify, TextOf } from './primordials.ts'
+
+/** What the guest says goes out as text: each message is written down at once, and the host collects the text per slice. */
+let text = ''
+
+const MESSAGE_CHARS = 4_096
+const OUTPUT_CHARS = 4 * 1024 * 1024
+
+export class OutputTooLarge extends Error {}
+
+export function say(message: string): void {
+  if (text.length + message.length > OUTPUT_CHARS)
+    throw new OutputTooLarge(`more than ${OUTPUT_CHARS} characters at once`)
+  text = text === '' ? message : `${text},${message}`
+}
+
+/** Everything said since the last time, as a JSON array. */
+export function drain(): string {
+  const all = `[${text}]`
+  text = ''
+  return all
+}
+
+/** JSON of any value; what JSON has no form for becomes null. May throw, as getters and `toJSON` are the guest's. */
+export function jsonOf(value: unknown): string {
+  const json = stringify(value)
+  return typeof json === 'string' ? json : 'null'
+}
+
+/** The error message for anything that can be thrown: proxies, getters that throw and odd objects included. */
+export function sayError(thrown: unknown): void {
+  const message = textOf(() => (isObject(thrown) ? thrown.message : thrown)) ?? 'An error that cannot be shown'
+  const fields = [
+    field('code', () => (isObject(thrown) ? thrown.code : undefined)),
+    field('name', () => (isObject(thrown) ? thrown.name : undefined)),
+    field('stack', () => (isObject(thrown) ? thrown.stack : undefined)),
+  ]
+  say(`{"k":"error","message":${stringify(message)}${fields[0]}${fields[1]}${fields[2]}}`)
+}
+
+function field(name: string, read: () => unknown): string {
+  const value = textOf(read, true)
+  return value === undefined ? '' : `,"${name}":${stringify(value)}`
+}
+
+function textOf(read: () => unknown, onlyText = false): string | undefined {
+  try {
+    const value = read()
+    if (onlyText && typeof value !== 'string') return undefined
+    return cut(typeof value === 'string' ? value : TextOf(value), MESSAGE_CHARS)
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+/** Writes one log line; `details` that JSON cannot write are left out. */
+export function sayLog(level: string, message: string, details?: unknown): void {
+  const rest = details === undefined ? '' : detailsOf(details)
+  say(`{"k":"log","level":"${level}","message":${stringify(cut(message, MESSAGE_CHARS))}${rest}}`)
+}
+
+function detailsOf(details: unknown): string {
+  try {
+    const json = jsonOf(details)
+    return json[0] === '{' && json.length <= MESSAGE_CHARS * 2 ? `,"details":${json}` : ''
+  } catch {
+    return ''
+  }
+}
+
+export function sayTimer(id: number, ms: unknown): void {
+  const wait = NumberOf(ms)
+  say(`{"k":"timer","id":${id},"ms":${wait > 0 && wait < 2 ** 31 ? wait : 0}}`)
+}

@@ -1,0 +1,55 @@
+import type { SliceEnd } from '../protocol.ts'
+import type { Guest } from './guests.ts'
+
+export interface Slice {
+  end: SliceEnd
+  cpuMs: number
+  /** A JSON array of guest messages. */
+  output: string
+  /** What surfaced beside the slice, such as a rejection that nobody handles. */
+  warning?: string
+}
+
+/** How long collecting the output may take: it is the prelude's own code, so this never fires in good order. */
+const DRAIN_MS = 1_000
+
+/**
+ * Runs `work` as one timed slice and collects what the guest said in it. Which way it ended is told from the clock and
+ * the isolate, never from an error's text, as a guest can write any text.
+ */
+export function runSlice(guest: Guest, sliceMs: number, work: () => void): Slice {
+  const started = process.hrtime.bigint()
+  let thrown: unknown
+  try {
+    work()
+  } catch (error) {
+    thrown = error ?? new Error('nothing')
+  }
+  const elapsedMs = () => Number(process.hrtime.bigint() - started) / 1e6
+  const cpuMs = elapsedMs()
+  if (guest.compiled.isolate.isDisposed) return { end: 'memory', cpuMs, output: '[]' }
+  if (thrown !== undefined && cpuMs >= sliceMs) return { end: 'timeout', cpuMs, output: '[]' }
+  try {
+    const output = enterGuest(guest, 'drain', 0, '', DRAIN_MS)
+    const slice: Slice = { end: 'done', cpuMs: elapsedMs(), output }
+    if (thrown !== undefined) slice.warning = messageOf(thrown)
+    return slice
+  } catch {
+    return { end: guest.compiled.isolate.isDisposed ? 'memory' : 'failed', cpuMs: elapsedMs(), output: '[]' }
+  }
+}
+
+export function enterGuest(guest: Guest, kind: string, id: number, json: string, timeout: number): string {
+  const options = Object.assign(Object.create(null), { timeout })
+  const output: unknown = guest.enter.applySync(undefined, [kind, id, json], options)
+  if (typeof output !== 'string') throw new TypeError('The prelude answered with something else than text')
+  return output
+}
+
+export function messageOf(error: unknown): string {
+  try {
+    return String((error as { message?: unknown }).message).slice(0, 1_000)
+  } catch {
+    return 'An error that cannot be shown'
+  }
+}

@@ -1,0 +1,63 @@
+import type { StepLimits } from './run.ts'
+
+/** Limits of one step when the caller names none: fit for a call that a person waits for. */
+export const STEP_LIMITS: StepLimits = {
+  sliceMs: 250,
+  cpuMs: 1_000,
+  wallMs: 10_000,
+  hostCalls: 200,
+  fetches: 50,
+  logLines: 1_000,
+}
+
+/** For syncs and other work that nobody waits for. */
+export const BACKGROUND_STEP_LIMITS: StepLimits = { ...STEP_LIMITS, cpuMs: 10_000, wallMs: 120_000 }
+
+/** Limits of the cage itself. Each is the same in development, checks and production. */
+export const CAGE_LIMITS = {
+  /** One frame in either direction, counted before it is buffered. */
+  frameBytes: 8 * 1024 * 1024,
+  /** What one slice of a guest may send: calls, result and logs together. */
+  sliceOutputBytes: 4 * 1024 * 1024 + 512 * 1024,
+  /** Nesting of what a guest sends. */
+  depth: 64,
+  /** Heap of one guest (isolated-vm's `memoryLimit`), in MB: an early, polite end before the harder ones. */
+  guestHeapMb: 64,
+  /** Data segment of a child (`RLIMIT_DATA`): catches what the heap limit does not count. */
+  dataBytes: 400 * 1024 * 1024,
+  /** Resident memory at which the supervisor kills: an idle child, and three times a guest's heap. */
+  residentBytes: 256 * 1024 * 1024,
+  residentPollMs: 20,
+  /** How long past its own timeout a slice may go unanswered before the child counts as stuck in native code. */
+  sliceGraceMs: 250,
+  /** Evaluating the entry script, once per run. */
+  loadMs: 500,
+  /** Host calls of one run that the host works on at a time; more wait inside the guest. */
+  callsInFlight: 16,
+  /** `setTimeout` is a wait on the host; longer ones are cut to this. */
+  timerMs: 60_000,
+  /** Compiling a context leaks a little in V8: a fresh isolate after so many. */
+  contextsPerIsolate: 300,
+  /** A child is replaced, when idle, after so many runs. */
+  runsPerChild: 5_000,
+  /** Runs of one installation that share its child at a time. */
+  runsPerInstallation: 16,
+  /** Runs that wait for a child; the next is refused with QUEUE. */
+  queueLength: 500,
+  queueMs: 30_000,
+  /** From spawn to the first frame. */
+  startMs: 10_000,
+  messageChars: 4_096,
+  logMessageChars: 8_192,
+} as const
+
+/** Limits of a check child, which reads packages and schemas and runs none of their code. */
+export const CHECK_LIMITS = {
+  frameBytes: 64 * 1024 * 1024,
+  dataBytes: 768 * 1024 * 1024,
+  residentBytes: 640 * 1024 * 1024,
+  checkMs: 15_000,
+  extractMs: 5_000,
+  validateMs: 3_000,
+  queueLength: 500,
+} as const

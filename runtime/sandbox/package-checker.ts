@@ -1,0 +1,57 @@
+import type { CheckOptions, Report } from '@annex/package/check-package'
+import type { Json, JsonObject } from '@annex/sdk/json'
+import type { PackageCode } from '../installation-source.ts'
+import type { Log } from '../log.ts'
+import { createCage } from './cage.ts'
+import { type CheckResult, createCheckProcess } from './check-process.ts'
+import { prepareChildFolder } from './child-folder.ts'
+import { CHECK_LIMITS } from './limits.ts'
+
+export type SchemaVerdict = { ok: true } | { ok: false; errors: { path: string; message: string }[] }
+
+/**
+ * Reads packages and author's schemas in caged processes: one for archives, one for schemas, so that a slow package
+ * holds up no sync. Nothing here parses a byte of a package in the service.
+ */
+export interface PackageChecker {
+  check(bytes: Uint8Array, options: CheckOptions): Promise<CheckResult<Report>>
+  extract(bytes: Uint8Array): Promise<CheckResult<PackageCode>>
+  /** Rejects when the schema is none, or takes too long. */
+  validate(schema: JsonObject, value: Json): Promise<SchemaVerdict>
+  /** One verdict per value, in order. */
+  validateMany(schema: JsonObject, values: readonly Json[]): Promise<SchemaVerdict[]>
+  close(): Promise<void>
+}
+
+/** Slots whose users no guest child has. */
+const FIRST_CHECK_SLOT = 900
+
+export class SchemaCheckFailed extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export async function createPackageChecker({ log }: { log: Log }): Promise<PackageChecker> {
+  const cage = createCage({ dataBytes: CHECK_LIMITS.dataBytes })
+  const folder = await prepareChildFolder()
+  const archives = createCheckProcess(cage, folder, FIRST_CHECK_SLOT, log)
+  const schemas = createCheckProcess(cage, folder, FIRST_CHECK_SLOT + 1, log)
+  return {
+    check: (bytes, options) => archives.ask<Report>({ t: 'check', options }, bytes, CHECK_LIMITS.checkMs),
+    extract: (bytes) => archives.ask<PackageCode>({ t: 'extract' }, bytes, CHECK_LIMITS.extractMs),
+    validate: async (schema, value) => (await validateMany(schema, [value]))[0] as SchemaVerdict,
+    validateMany,
+    close: async () => void (await Promise.all([archives.close(), schemas.close()])),
+  }
+
+  async function validateMany(schema: JsonObject, values: readonly Json[]): Promise<SchemaVerdict[]> {
+    const body = JSON.stringify({ schema, values })
+    const result = await schemas.ask<SchemaVerdict[]>({ t: 'validate' }, body, CHECK_LIMITS.validateMs)
+    if (!result.ok) throw new SchemaCheckFailed(result.code, result.message)
+    if (result.value.length !== values.length) throw new SchemaCheckFailed('CHECK_CRASHED', 'The check lost verdicts')
+    return result.value
+  }
+}

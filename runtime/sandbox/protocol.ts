@@ -1,0 +1,140 @@
+/**
+ * Everything that crosses between the supervisor and a sandbox child: nothing else does. The supervisor asks, the child
+ * answers each question exactly once and in order, so the supervisor always knows whose slice is open. A frame's header
+ * is one of these messages; its body is the text named beside it.
+ */
+import type { Json, JsonObject } from '@annex/sdk/json'
+
+/** What the supervisor says. */
+export type ToChild =
+  /** Body: the entry script. Answered by `loaded`. */
+  | { t: 'load'; unit: string; filename: string; heapMb: number }
+  /** Body: JSON of `StartInput`. Answered by `slice`. */
+  | { t: 'start'; run: number; unit: string; sliceMs: number; loadMs: number }
+  /** Body: JSON of `Delivery`. Answered by `slice`. */
+  | { t: 'deliver'; run: number; id: number; sliceMs: number }
+  /** Pulls a generator's next page. Answered by `slice`. */
+  | { t: 'pull'; run: number; sliceMs: number }
+  /** Lets go of a run's context. Not answered. */
+  | { t: 'end'; run: number }
+
+export interface StartInput {
+  handler: readonly string[]
+  args: readonly Json[]
+  config: JsonObject
+  installation: { id: string; extension: string; version: string }
+  resources: readonly string[]
+  limits: { hostCalls: number; fetches: number; logLines: number; inFlight: number }
+}
+
+/** The answer to a host call or a timer, as the guest gets it. */
+export type Delivery = { ok: true; value: Json } | { ok: false; error: Json }
+
+/** What the child says. The body of `slice` is guest text: a JSON array of `GuestMessage`. */
+export type FromChild =
+  | { t: 'ready'; probes: Record<string, boolean> }
+  | { t: 'loaded'; unit: string; ok: boolean; message?: string }
+  | { t: 'slice'; run: number; end: SliceEnd; cpuMs: number; warning?: string }
+
+/** `done`: came back by itself. `timeout`: ran into its time. `memory`: the heap limit disposed of the guest. */
+export type SliceEnd = 'done' | 'timeout' | 'memory' | 'failed'
+
+/** What a guest says during a slice. */
+export type GuestMessage =
+  | { k: 'call'; id: number; name: string; args: unknown }
+  | { k: 'timer'; id: number; ms: number }
+  | { k: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; details?: JsonObject }
+  | { k: 'result'; value: Json; done: boolean }
+  | { k: 'error'; code?: string; name?: string; message: string; stack?: string }
+
+const SLICE_ENDS: readonly string[] = ['done', 'timeout', 'memory', 'failed']
+const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error']
+
+/** The message in a header, or `undefined` when it is anything else. */
+export function parseFromChild(header: string): FromChild | undefined {
+  const message = parseObject(header)
+  if (!message) return undefined
+  if (message.t === 'ready') return isProbes(message.probes) ? (message as FromChild) : undefined
+  if (message.t === 'loaded') {
+    return typeof message.unit === 'string' && typeof message.ok === 'boolean' ? (message as FromChild) : undefined
+  }
+  if (message.t !== 'slice' || !Number.isSafeInteger(message.run)) return undefined
+  const fits = SLICE_ENDS.includes(String(message.end)) && isAmount(message.cpuMs)
+  return fits ? (message as FromChild) : undefined
+}
+
+/** The messages in a slice's body, or `undefined` when any of them is off. `depth` bounds the nesting. */
+export function parseGuestMessages(body: string, depth: number): GuestMessage[] | undefined {
+  const parsed = parseJson(body)
+  if (!Array.isArray(parsed) || !isWithinDepth(parsed, depth + 2)) return undefined
+  return parsed.every(isGuestMessage) ? parsed : undefined
+}
+
+function isGuestMessage(value: unknown): value is GuestMessage {
+  if (!isObject(value)) return false
+  switch (value.k) {
+    case 'call':
+      return isId(value.id) && typeof value.name === 'string' && 'args' in value
+    case 'timer':
+      return isId(value.id) && isAmount(value.ms)
+    case 'log':
+      return LOG_LEVELS.includes(String(value.level)) && typeof value.message === 'string' && isDetails(value)
+    case 'result':
+      return 'value' in value && typeof value.done === 'boolean'
+    case 'error':
+      return typeof value.message === 'string' && [value.code, value.name, value.stack].every(isTextOrNone)
+    default:
+      return false
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  const value = parseJson(text)
+  return isObject(value) ? value : undefined
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isProbes(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((probe) => typeof probe === 'boolean')
+}
+
+function isDetails(value: Record<string, unknown>): boolean {
+  return value.details === undefined || isObject(value.details)
+}
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+function isId(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0
+}
+
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
+
+/** Without recursion, as the value is a stranger's. */
+function isWithinDepth(value: unknown, depth: number): boolean {
+  let level: unknown[] = [value]
+  for (let left = depth; level.length > 0; left--) {
+    if (left < 0) return false
+    const next: unknown[] = []
+    for (const item of level) {
+      if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) next.push(child)
+    }
+    level = next
+  }
+  return true
+}

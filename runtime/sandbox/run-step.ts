@@ -1,0 +1,91 @@
+import type { Json } from '@annex/sdk/json'
+import type { HostCall, HostCallResult } from './host-call.ts'
+import { CAGE_LIMITS } from './limits.ts'
+import type { GuestMessage } from './protocol.ts'
+import type { EndClass, LogLine, RunFailure, StepLimits, StepResult } from './run.ts'
+
+export type Settled = { value: Json; done: boolean } | { failure: RunFailure }
+
+/** What one step of a run has used and said so far, held against its limits. */
+export class RunStep {
+  readonly #limits: StepLimits
+  readonly #settle: (result: StepResult) => void
+  readonly #startedAt = performance.now()
+  readonly #logs: LogLine[] = []
+  /** Codes of refusals that the host gave: a class of failure is believed only if its refusal happened. */
+  readonly #refusals = new Set<string>()
+  #cpuMs = 0
+  #hostCalls = 0
+  #fetches = 0
+
+  constructor(limits: StepLimits, settle: (result: StepResult) => void) {
+    this.#limits = limits
+    this.#settle = settle
+  }
+
+  /** Adds a slice; true when the step is over its CPU. */
+  addCpu(ms: number): boolean {
+    this.#cpuMs += ms
+    return this.#cpuMs > this.#limits.cpuMs
+  }
+
+  /** The refusal, when the call is one too many. */
+  countCall({ name }: HostCall): HostCallResult | undefined {
+    if (++this.#hostCalls > this.#limits.hostCalls) return quota(`More than ${this.#limits.hostCalls} host calls`)
+    if (name === 'fetch' && ++this.#fetches > this.#limits.fetches)
+      return quota(`More than ${this.#limits.fetches} fetches`)
+    return undefined
+  }
+
+  noteResult(result: HostCallResult): void {
+    if (!result.ok) this.#refusals.add(result.error.code)
+  }
+
+  log({ level, message, details }: LogLine): void {
+    if (this.#logs.length >= this.#limits.logLines) return
+    this.#logs.push({ level, message: message.slice(0, CAGE_LIMITS.logMessageChars), ...(details && { details }) })
+  }
+
+  /** The failure that an error of the guest's own makes. */
+  guestFailure({ code, name, message, stack }: GuestMessage & { k: 'error' }): RunFailure {
+    const refused = code !== undefined && this.#refusals.has(code)
+    const frames = ownFrames(stack)
+    return {
+      class: (refused && REFUSAL_CLASSES[code]) || 'USER_ERROR',
+      code: code ?? name ?? 'Error',
+      message: message.slice(0, CAGE_LIMITS.messageChars),
+      ...(frames && { stack: frames }),
+      retryable: RETRYABLE_CODES.has(code ?? ''),
+    }
+  }
+
+  settle(result: Settled): void {
+    const wallMs = performance.now() - this.#startedAt
+    const usage = { cpuMs: hundredths(this.#cpuMs), wallMs: hundredths(wallMs), hostCalls: this.#hostCalls }
+    const logs = this.#logs
+    if ('failure' in result) this.#settle({ ok: false, failure: result.failure, usage, logs })
+    else this.#settle({ ok: true, value: result.value, done: result.done, usage, logs })
+  }
+}
+
+const REFUSAL_CLASSES: Record<string, EndClass> = {
+  PERMISSION_DENIED: 'PERMISSION',
+  EGRESS_DENIED: 'EGRESS',
+  QUOTA_EXCEEDED: 'QUOTA',
+}
+
+const RETRYABLE_CODES = new Set(['CONNECTION_FAILED', 'RATE_LIMIT_EXCEEDED', 'TIMEOUT', 'UNAVAILABLE'])
+
+export function quota(message: string): HostCallResult {
+  return { ok: false, error: { code: 'QUOTA_EXCEEDED', message: `${message} in one step` } }
+}
+
+/** Frames of the extension only: the prelude's and the host's are nobody's business. */
+function ownFrames(stack: string | undefined): string | undefined {
+  const frames = stack?.split('\n').filter((line) => /^\s+at .*ext:\/\//.test(line))
+  return frames && frames.length > 0 ? frames.join('\n') : undefined
+}
+
+function hundredths(ms: number): number {
+  return Math.round(ms * 100) / 100
+}

@@ -1,0 +1,33 @@
+import type { Log } from '../log.ts'
+import { createCage } from './cage.ts'
+import { prepareChildFolder } from './child-folder.ts'
+import { createGuestPool, type PoolOptions } from './guest-pool.ts'
+import { GuestRun } from './guest-run.ts'
+import type { Run, RunRequest, Sandbox } from './run.ts'
+
+export interface SandboxOptions extends PoolOptions {
+  log: Log
+  /** `full`: refuse to start unless every containment layer holds. */
+  requireIsolation?: 'full'
+}
+
+/** Thrown at start when the machine does not give the isolation that was asked for. */
+export class IsolationUnavailable extends Error {
+  readonly code = 'ISOLATION_UNAVAILABLE'
+}
+
+/** Runs extensions in caged child processes. One sandbox a service; `close` ends every child. */
+export async function createSandbox({ log, requireIsolation, ...options }: SandboxOptions): Promise<Sandbox> {
+  const cage = createCage()
+  const missing = cage.layers.filter((layer) => !layer.active)
+  if (requireIsolation === 'full' && missing.length > 0) {
+    throw new IsolationUnavailable(`Missing: ${missing.map(({ name, detail }) => `${name} (${detail})`).join(', ')}`)
+  }
+  const pool = createGuestPool(cage, await prepareChildFolder(), log, options)
+  let lastRun = 0
+  return {
+    start: (request: RunRequest): Run => new GuestRun(pool, ++lastRun, request),
+    status: () => ({ children: pool.children(), layers: [...cage.layers], kills: { ...pool.kills } }),
+    close: pool.close,
+  }
+}

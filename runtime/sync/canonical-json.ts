@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import type { Json } from '@annex/sdk/json'
+
+/**
+ * JSON text that is the same for equal values: keys sorted by UTF-16 units, no spaces, absent and undefined fields
+ * alike (the form of RFC 8785). The value's depth was limited at the door: this recurses.
+ */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const fields = Object.keys(value)
+    .sort()
+    .flatMap((key) => (value[key] === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(value[key])}`]))
+  return `{${fields.join(',')}}`
+}
+
+/** SHA-256 (hex) of the canonical text of all `parts`, as one list: no two different lists run together. */
+export function fingerprint(...parts: Json[]): string {
+  return createHash('sha256').update(canonicalJson(parts)).digest('hex')
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../clock.ts'
+import type { Ids } from '../ids.ts'
+import type { Transaction } from '../storage/port.ts'
+import { type HealthStatus, type Integration, type IntegrationStatus, integrations } from './integration.ts'
+import { type LogEntry, logLines, pruneLogs } from './integration-log.ts'
+import { type RunError, resultOf, type SyncRun, type SyncRunState, syncRuns } from './run.ts'
+
+export type FinalState = Exclude<SyncRunState, 'QUEUED' | 'RUNNING'>
+
+export interface RunEnd {
+  state: FinalState
+  error?: Omit<RunError, 'at'>
+  /** Written before the line that tells the end. */
+  lines?: readonly LogEntry[]
+}
+
+const HEALTH: Record<FinalState, HealthStatus | undefined> = {
+  SUCCEEDED: 'HEALTHY',
+  PARTIAL: 'DEGRADED',
+  FAILED: 'UNHEALTHY',
+  CANCELLED: undefined,
+}
+
+/** How many errors a run keeps: the first ones tell most. */
+const MAX_ERRORS = 20
+
+/** Makes a run final, tells its integration, and writes the last line of its log. */
+export async function closeRun(
+  tx: Transaction,
+  deps: { clock: Clock; ids: Ids },
+  run: SyncRun,
+  end: RunEnd,
+): Promise<SyncRun> {
+  const at = deps.clock.iso()
+  const errors = end.error ? [...run.errors, { ...end.error, at }].slice(0, MAX_ERRORS) : run.errors
+  const patch = { set: { state: end.state, finishedAt: at, errors }, unset: ['activeKey'] }
+  const closed = await tx.forOrganization(run.organizationId)(syncRuns).patch(run._id, patch, { rev: run.rev })
+  if (!closed) throw new Error(`${run._id} is not at revision ${run.rev}`)
+  await tellIntegration(tx, closed, end)
+  const place = { organizationId: run.organizationId, integrationId: run.integrationId }
+  await logLines(tx, { ...place, ids: deps.ids, at }, [...(end.lines ?? []).slice(0, 40), lastLine(closed, end)])
+  await pruneLogs(tx, { ...place, now: deps.clock.now() })
+  return closed
+}
+
+/** A person's PAUSED or DISABLED is never undone from here. */
+async function tellIntegration(tx: Transaction, run: SyncRun, { state, error }: RunEnd): Promise<void> {
+  if (state === 'CANCELLED') return
+  const mine = tx.forOrganization(run.organizationId)(integrations)
+  const set = { lastResult: resultOf(run), lastSyncAt: run.finishedAt, healthStatus: HEALTH[state] }
+  const integration = await mine.patch(run.integrationId, { set })
+  if (!integration) return
+  const status = statusAfter(integration, state, error?.code)
+  if (status !== integration.status) await mine.patch(run.integrationId, { set: { status } })
+}
+
+function statusAfter({ status }: Integration, state: FinalState, code: string | undefined): IntegrationStatus {
+  if (status === 'PAUSED' || status === 'DISABLED') return status
+  if (state !== 'FAILED') return 'ACTIVE'
+  return code === 'AUTHENTICATION_FAILED' ? 'ERROR' : status
+}
+
+function lastLine(run: SyncRun, { state, error }: RunEnd): LogEntry {
+  const level = state === 'FAILED' ? 'ERROR' : state === 'SUCCEEDED' ? 'INFO' : 'WARN'
+  if (error) return { level, runId: run._id, code: error.code, message: `sync ${state}: ${error.message}` }
+  return { level, runId: run._id, message: `sync ${state}: ${run.streams.map(summary).join('; ')}` }
+}
+
+function summary({ stream, counters }: SyncRun['streams'][number]): string {
+  const parts = Object.entries(counters).filter(([name, count]) => count > 0 || name === 'read')
+  return `${stream} ${parts.map(([name, count]) => `${count} ${name}`).join(', ')}`
+}

@@ -1,0 +1,153 @@
+import type { JsonObject } from '@annex/sdk/json'
+import type { InstallationPrincipal } from '../permissions/principal.ts'
+import type { UpsertOutcome } from '../platform/batch-records.ts'
+import type { Draft, Transaction } from '../storage/port.ts'
+import { documentId } from './document-id.ts'
+import { linkId, type SyncLink, syncLinks } from './link.ts'
+import type { PreparedRow } from './prepare-records.ts'
+import type { Rejected } from './quarantine.ts'
+import type { StreamCounters } from './run.ts'
+import { failureOfError } from './sync-failure.ts'
+import type { BoundStream, SyncSession } from './sync-session.ts'
+
+export interface WritePlace {
+  session: SyncSession
+  stream: BoundStream
+  principal: InstallationPrincipal
+  at: string
+}
+
+export interface Written {
+  counters: Pick<StreamCounters, 'created' | 'updated' | 'unchanged'>
+  refused: Rejected[]
+  /** External ids of what is in the target now as the source has it. */
+  passed: string[]
+}
+
+/**
+ * Writes what is not there yet as it is. The local id follows from the external one, so that even without its link a
+ * record is met again and not doubled.
+ */
+export async function writeRecords(tx: Transaction, place: WritePlace, rows: readonly PreparedRow[]): Promise<Written> {
+  const links = await linksOf(
+    tx,
+    place,
+    rows.map(({ externalId }) => externalId),
+  )
+  const changed = rows.filter(({ externalId, hash }) => {
+    const link = links.get(externalId)
+    return link?.hash !== hash || link.deletedAt !== undefined
+  })
+  const outcomes = await upsert(tx, place, changed, links)
+  const counters = { created: 0, updated: 0, unchanged: rows.length - changed.length }
+  const refused: Rejected[] = []
+  const written: PreparedRow[] = []
+  for (const [i, row] of changed.entries()) {
+    const outcome = outcomes[i]
+    if (!outcome) throw new Error('the platform answered fewer rows than it was given')
+    if (outcome.change === 'refused') {
+      const { code, message } = outcome.error
+      refused.push({ externalId: row.externalId, raw: row.raw, stage: 'WRITE', code, message })
+    } else {
+      counters[outcome.change]++
+      written.push(row)
+    }
+  }
+  await writeLinks(tx, place, written, links)
+  const out = new Set(refused.map(({ externalId }) => externalId))
+  return { counters, refused, passed: rows.map((row) => row.externalId).filter((id) => !out.has(id)) }
+}
+
+/** The platform takes 500 rows a call. */
+const SLICE = 500
+
+async function upsert(
+  tx: Transaction,
+  { session, stream, principal }: WritePlace,
+  rows: readonly PreparedRow[],
+  links: ReadonlyMap<string, SyncLink>,
+): Promise<UpsertOutcome[]> {
+  const outcomes: UpsertOutcome[] = []
+  const batch = session.deps.platform.within(tx)
+  for (let start = 0; start < rows.length; start += SLICE) {
+    const slice = rows.slice(start, start + SLICE).map(({ externalId, record }) => ({
+      id: links.get(externalId)?.localId ?? localIdOf(session, stream, externalId),
+      record: { ...goneFields(stream), ...record },
+    }))
+    const result = await batch.upsertMany(principal, stream.binding.resource, slice)
+    if (!result.ok) throw failureOfError(result.error)
+    outcomes.push(...result.value)
+  }
+  return outcomes
+}
+
+/** The platform merges: a mapped field that the source no longer has must be taken away by name. */
+function goneFields({ binding }: BoundStream): JsonObject {
+  return Object.fromEntries(binding.fieldMappings.map(({ targetField }) => [targetField, null]))
+}
+
+/** Marks the links of what the source deleted, and removes our record where the binding says so. Answers how many. */
+export async function removeDeleted(
+  tx: Transaction,
+  place: WritePlace,
+  deletedIds: readonly string[],
+): Promise<number> {
+  const { session, stream, principal, at } = place
+  const links = await linksOf(tx, place, deletedIds)
+  const alive = [...links.values()].filter(({ deletedAt }) => deletedAt === undefined)
+  if (alive.length === 0) return 0
+  if (stream.binding.deletes === 'remove') {
+    const ids = alive.map(({ localId }) => localId)
+    for (let start = 0; start < ids.length; start += SLICE) {
+      const slice = ids.slice(start, start + SLICE)
+      const result = await session.deps.platform.within(tx).removeMany(principal, stream.binding.resource, slice)
+      if (!result.ok) throw failureOfError(result.error)
+    }
+  }
+  const documents = tx.forOrganization(session.organizationId)(syncLinks)
+  for (const link of alive) {
+    await documents.patch(link._id, { set: { deletedAt: at, updatedAt: at } }, { rev: link.rev })
+  }
+  return alive.length
+}
+
+function localIdOf({ organizationId, integration }: SyncSession, { name }: BoundStream, externalId: string): string {
+  return documentId('imp', organizationId, integration._id, name, externalId)
+}
+
+async function linksOf(
+  tx: Transaction,
+  { session, stream }: WritePlace,
+  externalIds: readonly string[],
+): Promise<Map<string, SyncLink>> {
+  const ids = [...new Set(externalIds)].map((externalId) => linkId(session.integration._id, stream.name, externalId))
+  const links = ids.length === 0 ? [] : await tx.forOrganization(session.organizationId)(syncLinks).getMany(ids)
+  return new Map(links.map((link) => [link.externalId, link]))
+}
+
+async function writeLinks(
+  tx: Transaction,
+  { session, stream, at }: WritePlace,
+  rows: readonly PreparedRow[],
+  links: ReadonlyMap<string, SyncLink>,
+): Promise<void> {
+  const documents = tx.forOrganization(session.organizationId)(syncLinks)
+  const fresh: Draft<SyncLink>[] = []
+  for (const { externalId, hash } of rows) {
+    const link = links.get(externalId)
+    if (link) {
+      await documents.patch(link._id, { set: { hash, updatedAt: at }, unset: ['deletedAt'] }, { rev: link.rev })
+      continue
+    }
+    fresh.push({
+      _id: linkId(session.integration._id, stream.name, externalId),
+      integrationId: session.integration._id,
+      stream: stream.name,
+      externalId,
+      localId: localIdOf(session, stream, externalId),
+      hash,
+      updatedAt: at,
+    })
+  }
+  if (fresh.length > 0) await documents.insertMany(fresh)
+}

@@ -1,0 +1,64 @@
+import type { Ids } from '../ids.ts'
+import { collection, type Handles, type Stored } from '../storage/port.ts'
+
+export type IntegrationLogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
+
+/** What happened in an integration, in words for the people who run it. */
+export interface IntegrationLogLine extends Stored {
+  organizationId: string
+  integrationId: string
+  runId?: string
+  level: IntegrationLogLevel
+  /** ISO 8601. */
+  at: string
+  message: string
+  code?: string
+  /** Who says so: the service, or the extension in its own words. */
+  source: 'service' | 'extension'
+}
+
+export const integrationLogs = collection<IntegrationLogLine>({
+  name: 'integrationLogs',
+  scope: 'organization',
+  indexes: {
+    integration: { fields: ['integrationId', 'at'] },
+    level: { fields: ['integrationId', 'level', 'at'] },
+  },
+})
+
+export type LogEntry = Pick<IntegrationLogLine, 'level' | 'message'> &
+  Partial<Pick<IntegrationLogLine, 'runId' | 'code' | 'source'>>
+
+/** An extension that logs in a loop fills its own run's share, not the store. */
+export const MAX_LINES_PER_COMMIT = 50
+const MAX_MESSAGE_CHARACTERS = 2048
+const RETENTION_MS = 30 * 24 * 60 * 60 * 1_000
+
+/** Appends lines, at most `MAX_LINES_PER_COMMIT` of them. */
+export async function logLines(
+  handles: Handles,
+  place: { organizationId: string; integrationId: string; ids: Ids; at: string },
+  entries: readonly LogEntry[],
+): Promise<void> {
+  if (entries.length === 0) return
+  const { integrationId, ids, at } = place
+  const drafts = entries.slice(0, MAX_LINES_PER_COMMIT).map(({ source = 'service', message, ...entry }) => ({
+    _id: ids('log'),
+    integrationId,
+    at,
+    source,
+    message: message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed(),
+    ...entry,
+  }))
+  await handles.forOrganization(place.organizationId)(integrationLogs).insertMany(drafts)
+}
+
+/** Forgets what is older than 30 days. */
+export async function pruneLogs(
+  handles: Handles,
+  place: { organizationId: string; integrationId: string; now: number },
+): Promise<void> {
+  const before = new Date(place.now - RETENTION_MS).toISOString()
+  const where = { integrationId: place.integrationId, at: { $lt: before } }
+  await handles.forOrganization(place.organizationId)(integrationLogs).deleteWhere(where)
+}

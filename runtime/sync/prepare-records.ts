@@ -1,0 +1,103 @@
+import type { Json, JsonObject } from '@annex/sdk/json'
+import { fingerprint } from './canonical-json.ts'
+import { mapFields } from './field-mapping.ts'
+import type { Rejected } from './quarantine.ts'
+import type { RejectList } from './reject-list.ts'
+import { externalIdOf } from './stream-page.ts'
+import { SyncFailure } from './sync-failure.ts'
+import type { BoundStream, SyncSession } from './sync-session.ts'
+import { type PipeRow, transformRecords } from './transform-records.ts'
+
+/** A record that is ready for its target. */
+export interface PreparedRow extends PipeRow {
+  /** Fingerprint of `record`. */
+  hash: string
+}
+
+export interface Prepared {
+  rows: PreparedRow[]
+  /** External ids of what a transformation left out. */
+  dropped: string[]
+}
+
+/** Names the source's records and holds them against the stream's schema. */
+export async function acceptRecords(
+  session: SyncSession,
+  { name, description }: BoundStream,
+  records: readonly JsonObject[],
+  rejects: RejectList,
+): Promise<PipeRow[]> {
+  const rows: PipeRow[] = []
+  const seen = new Set<string>()
+  for (const raw of records) {
+    const externalId = externalIdOf(raw, description.primaryKey)
+    if (externalId === undefined) {
+      rejects.add(nameless(raw, description.primaryKey))
+      continue
+    }
+    if (seen.has(externalId)) throw twice(name, externalId)
+    seen.add(externalId)
+    rows.push({ externalId, raw, record: raw })
+  }
+  const verdicts = await session.deps.validator.validateMany(
+    description.schema,
+    rows.map(({ raw }) => raw),
+  )
+  return rows.filter(({ externalId, raw }, i) => {
+    const verdict = verdicts[i]
+    if (verdict?.ok) return true
+    const errors = verdict?.errors ?? []
+    const message = errors.map(({ path, message }) => `${path || 'the record'} ${message}`).join('; ')
+    rejects.add({ externalId, raw, stage: 'SCHEMA', code: 'SCHEMA_MISMATCH', message })
+    return false
+  })
+}
+
+/** Which of two records with one id is the newer, the engine cannot know. */
+function twice(stream: string, externalId: string): SyncFailure {
+  return new SyncFailure('DATA_TRANSFORMATION_ERROR', `a page of ${stream} has the id ${externalId} twice`)
+}
+
+function nameless(raw: JsonObject, primaryKey: readonly string[]): Rejected {
+  const message = `the record has no usable primary key (${primaryKey.join(', ')})`
+  return { externalId: `?${fingerprint(raw)}`, raw, stage: 'SCHEMA', code: 'PRIMARY_KEY_MISSING', message }
+}
+
+/** Mapping, then the transformations by their order. What falls out on the way is in `rejects`. */
+export async function prepareRecords(
+  session: SyncSession,
+  { binding }: BoundStream,
+  accepted: readonly PipeRow[],
+  rejects: RejectList,
+): Promise<Prepared> {
+  const dropped: string[] = []
+  let rows = accepted.flatMap((row) => mapped(binding.fieldMappings, row, rejects))
+  const steps = [...(binding.transformations ?? [])].sort((a, b) => a.order - b.order)
+  for (const { installation } of steps) {
+    rows = await transformRecords(session, installation, rows, rejects, ({ externalId }, reason) => {
+      dropped.push(externalId)
+      session.lines.push({ level: 'INFO', message: `left out ${externalId}: ${reason}`, runId: session.run._id })
+    })
+  }
+  const wellFormed = rows.filter((row) => {
+    if (!isIllFormed(row.record)) return true
+    rejects.add({ ...row, stage: 'MAPPING', code: 'ILL_FORMED_TEXT', message: 'a text is not well-formed Unicode' })
+    return false
+  })
+  return { rows: wellFormed.map((row) => ({ ...row, hash: fingerprint(row.record) })), dropped }
+}
+
+function mapped(mappings: BoundStream['binding']['fieldMappings'], row: PipeRow, rejects: RejectList): PipeRow[] {
+  const result = mapFields(mappings, row.record)
+  if (result.ok) return [{ ...row, record: result.record }]
+  const { code, message } = result
+  rejects.add({ externalId: row.externalId, raw: row.raw, stage: 'MAPPING', code, message })
+  return []
+}
+
+/** Half of a surrogate pair: neither engine can keep it. */
+function isIllFormed(value: Json | undefined): boolean {
+  if (typeof value === 'string') return !value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, inner]) => !key.isWellFormed() || isIllFormed(inner))
+}

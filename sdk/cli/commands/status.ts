@@ -1,0 +1,37 @@
+import type { Command, CommandCall, Outcome } from '../command.ts'
+import { loginFor } from '../credentials.ts'
+import { EXIT } from '../exit-codes.ts'
+import { createServerClient } from '../server-client.ts'
+import { showSubmission } from '../show-submission.ts'
+import { exitOf, parseSubmission } from '../submissions.ts'
+
+export const status: Command = {
+  name: 'status',
+  summary: 'Show my submissions, or one of them',
+  usage: '[submission-id]',
+  description: 'Shows what I have submitted and where it stands. With an id: state, findings, reasons, next step.',
+  positionals: { min: 0, max: 1 },
+  options: {
+    server: { type: 'string', value: '<address>', help: 'The server; the one of the latest login unless said' },
+  },
+  run,
+}
+
+async function run(call: CommandCall): Promise<Outcome> {
+  const login = await loginFor(call.configuration, call.text('server'))
+  const client = createServerClient(login.server, login)
+  const id = call.positionals[0]
+  if (id !== undefined) {
+    const path = `/api/marketplace/submissions/${encodeURIComponent(id)}`
+    const submission = parseSubmission(await client.send({ method: 'GET', path }))
+    const text = showSubmission(call.terminal, submission).join('\n')
+    return { exit: exitOf(submission), data: { submission }, text }
+  }
+  const { data } = await client.send({ method: 'GET', path: '/api/marketplace/submissions' })
+  const submissions = Array.isArray(data) ? data.map(parseSubmission) : []
+  const lines = submissions.map(
+    ({ id, extension = '(unreadable)', version = '', reviewStatus }) =>
+      `${id}  ${extension} ${version}  ${reviewStatus}`,
+  )
+  return { exit: EXIT.ok, data: { submissions }, text: lines.join('\n') || 'You have submitted nothing yet.' }
+}

@@ -1,0 +1,95 @@
+import { connectorFiles } from './connector-files.ts'
+import { licenseText } from './license-text.ts'
+import { transformationFiles } from './transformation-files.ts'
+
+export interface ProjectDraft {
+  publisher: string
+  name: string
+  kind: 'connector' | 'transformation'
+  year: number
+}
+
+/** What differs between the kinds. */
+export interface KindFiles {
+  /** The kind's own part of the manifest. */
+  annex: Record<string, unknown>
+  description: string
+  /** The README's part on what the extension does and asks for. */
+  readme: string
+  files: Record<string, string>
+}
+
+/** Every file of a new project, by path: it passes `annex check` and `annex test` as it is. */
+export function projectFiles(draft: ProjectDraft): Record<string, string> {
+  const { annex, description, readme, files } = draft.kind === 'connector' ? connectorFiles() : transformationFiles()
+  const title = titleOf(draft.name)
+  return {
+    'package.json': json({
+      name: `@${draft.publisher}/${draft.name}`,
+      version: '0.1.0',
+      description,
+      license: 'MIT',
+      private: true,
+      type: 'module',
+      keywords: [draft.kind],
+      annex: manifest(draft, title, annex),
+    }),
+    'tsconfig.json': json(TSCONFIG),
+    'README.md': `# ${title}\n\n${description}.\n\n${readme}\n${WORKING}`,
+    'CHANGELOG.md': '# Changelog\n\n## 0.1.0\n\n- First version.\n',
+    LICENSE: licenseText(draft.year, `The authors of ${title}`),
+    '.gitignore': 'annex-env.d.ts\n.annex/\ndist/\nnode_modules/\n*.tgz\n',
+    ...files,
+  }
+}
+
+function manifest(draft: ProjectDraft, displayName: string, annex: Record<string, unknown>): Record<string, unknown> {
+  return {
+    kind: draft.kind,
+    displayName,
+    category: 'OPERATIONS',
+    source: 'src/index.ts',
+    entry: 'dist/extension.js',
+    platform: '>=1.0.0 <2.0.0',
+    permissions: { required: [], optional: [] },
+    ...annex,
+    pricing: { model: 'FREE' },
+  }
+}
+
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'es2023',
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    lib: ['es2023', 'webworker'],
+    types: [],
+    noEmit: true,
+    strict: true,
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
+    // The SDK is on no public registry: annex keeps a copy of it here.
+    paths: { '@annex/sdk': ['./.annex/sdk/index.ts'] },
+  },
+  include: ['src', 'annex-env.d.ts'],
+}
+
+const WORKING = `
+## Working on it
+
+\`\`\`sh
+annex check     # the marketplace's own rules
+annex test      # runs fixtures/ in the real sandbox
+annex pack      # makes the .tgz
+annex publish   # packs, checks, uploads, and tells what happens next
+\`\`\`
+`
+
+function titleOf(name: string): string {
+  const words = name.replaceAll('-', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}

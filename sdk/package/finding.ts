@@ -1,0 +1,45 @@
+/**
+ * error: the package is refused. review: a person must look. warning: shown, and counted in the risk. note: shown.
+ */
+export type Severity = 'error' | 'review' | 'warning' | 'note'
+
+/** One thing that a rule saw. */
+export interface Finding {
+  /** The stable id: `PKG-05`. */
+  rule: string
+  severity: Severity
+  /** What is wrong, in one sentence, safe to show: secrets are redacted, control characters escaped. */
+  message: string
+  /** Path in the package, without `package/`. */
+  file?: string
+  /** From 1. */
+  line?: number
+  /** JSON pointer into `file`. */
+  pointer?: string
+  /** How to mend it. */
+  fix: string
+  /** Anchor of the rule in the documentation: `pkg-05`. */
+  docs: string
+}
+
+/** What a rule says of one place; the engine adds the rule's own fields. */
+export interface Observation {
+  message: string
+  /** Instead of the rule's own severity. */
+  severity?: Severity
+  file?: string
+  line?: number
+  pointer?: string
+  fix?: string
+}
+
+const MAX_SHOWN = 200
+
+/** Text of a package as a message may show it: on one line, visible, bounded. */
+export function shown(text: string): string {
+  const cut = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+  return JSON.stringify(cut.toWellFormed()).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  )
+}

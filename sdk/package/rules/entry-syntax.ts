@@ -1,0 +1,31 @@
+import { type Options, type Program, parse } from 'acorn'
+import { fileText } from '../file-text.ts'
+import type { ManifestStage } from '../rule.ts'
+
+export type EntrySyntax = { program: Program } | { problem: string; line?: number }
+
+const OPTIONS: Options = { ecmaVersion: 'latest', sourceType: 'script', locations: true }
+const parsed = new WeakMap<ManifestStage, EntrySyntax>()
+
+/** The entry file, parsed once for all rules; `undefined` when another rule already says that there is none. */
+export function entrySyntax(context: ManifestStage): EntrySyntax | undefined {
+  const bytes = context.package.files.get(context.manifest.annex.entry)
+  const text = bytes && fileText(bytes)
+  if (text === undefined) return undefined
+  const known = parsed.get(context)
+  if (known) return known
+  const syntax = parseScript(text)
+  parsed.set(context, syntax)
+  return syntax
+}
+
+function parseScript(text: string): EntrySyntax {
+  try {
+    return { program: parse(text, OPTIONS) }
+  } catch (error) {
+    if (error instanceof RangeError) return { problem: 'the code is nested too deeply' }
+    if (!(error instanceof SyntaxError)) throw error
+    const line = 'loc' in error ? (error.loc as { line?: number }).line : undefined
+    return line === undefined ? { problem: error.message } : { problem: error.message, line }
+  }
+}

@@ -1,0 +1,28 @@
+import type { ArchiveEntry } from '../archive/archive-fault.ts'
+import type { Rule } from '../rule.ts'
+import { entryFaults } from './archive-faults.ts'
+
+/** Device names on Windows, with any ending. The superscript digits count there too. */
+const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i
+/** Controls, what cannot be seen, what turns the writing direction, and what Windows refuses in a name. */
+const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}<>:"|?*]/u
+
+export const pkg09: Rule = {
+  id: 'PKG-09',
+  severity: 'error',
+  stage: 'archive',
+  title: 'Names work and read the same everywhere',
+  why: 'Such a name opens a device, loses its end, or looks like another one.',
+  fix: 'Use letters, digits, `-`, `_` and `.` in names.',
+  check: ({ archive }) => entryFaults(archive, problem),
+}
+
+function problem({ path }: ArchiveEntry): string | undefined {
+  if (FORBIDDEN.test(path)) return 'a name has a control, invisible or forbidden character'
+  for (const name of path.normalize('NFKC').split('/')) {
+    if (RESERVED.test(name)) return 'a name is reserved on Windows'
+    if (/^ |[. ]$/.test(name) && name !== '.' && name !== '..')
+      return 'a name begins or ends with a space, or ends with a dot'
+  }
+  return undefined
+}

@@ -1,0 +1,43 @@
+import type { Finding, Observation } from './finding.ts'
+import type { Rule } from './rule.ts'
+
+/** How a rule went. `skip`: there was nothing sound to look at. `error`: the rule itself broke, which is not a pass. */
+export interface Execution {
+  rule: string
+  outcome: 'pass' | 'fail' | 'skip' | 'error'
+}
+
+export interface RuleRun {
+  findings: Finding[]
+  executions: Execution[]
+}
+
+/** More findings of one rule help nobody, and a report must stay small. */
+const MAX_FINDINGS = 50
+
+/** Runs one rule. `fail` means that it found something, of whatever severity. */
+export function runRule(rule: Rule, check: () => Iterable<Observation>): RuleRun {
+  try {
+    const observations = Array.from(check())
+    const findings = observations.slice(0, MAX_FINDINGS).map((observation) => toFinding(rule, observation))
+    const more = observations.length - findings.length
+    if (more > 0) findings.push(toFinding(rule, { message: `and ${more} more of this kind`, severity: 'note' }))
+    return { findings, executions: [{ rule: rule.id, outcome: findings.length > 0 ? 'fail' : 'pass' }] }
+  } catch (error) {
+    const name = error instanceof Error ? error.name : typeof error
+    const broken = toFinding(rule, { message: `the rule could not finish (${name})`, severity: 'error' })
+    return { findings: [broken], executions: [{ rule: rule.id, outcome: 'error' }] }
+  }
+}
+
+export function skipRule(rule: Rule): RuleRun {
+  return { findings: [], executions: [{ rule: rule.id, outcome: 'skip' }] }
+}
+
+function toFinding(rule: Rule, observation: Observation): Finding {
+  return { rule: rule.id, severity: rule.severity, fix: rule.fix, docs: rule.id.toLowerCase(), ...observation }
+}
+
+export function hasError(findings: readonly Finding[]): boolean {
+  return findings.some((finding) => finding.severity === 'error')
+}

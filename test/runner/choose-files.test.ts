@@ -1,0 +1,35 @@
+import { pathToFileURL } from 'node:url'
+import t from 'tap'
+import { chooseFiles } from './choose-files.ts'
+
+const root = pathToFileURL(
+  `${t.testdir({
+    test: {
+      sdk: { 'scopes.test.ts': '', 'scopes.ts': '' },
+      faults: { 'sync-kill.alone.test.ts': '' },
+      flows: { 'install.test.ts': '' },
+      mongo: { 'contract.test.ts': '' },
+      long: { 'fuzz.test.ts': '' },
+      bench: { 'sync.test.ts': '' },
+    },
+    'extensions-examples': { hello: { test: { 'hello.test.ts': '' }, node_modules: { 'x.test.ts': '' } } },
+  })}/`,
+)
+
+t.test('the short mode leaves out what has a command of its own', async (t) => {
+  t.same(chooseFiles(root, 'short', []), {
+    together: ['extensions-examples/hello/test/hello.test.ts', 'test/flows/install.test.ts', 'test/sdk/scopes.test.ts'],
+    alone: ['test/faults/sync-kill.alone.test.ts'],
+  })
+})
+
+t.test('the mongo mode takes the store, the flows and the faults', async (t) => {
+  t.same(chooseFiles(root, 'mongo', []), {
+    together: ['test/flows/install.test.ts', 'test/mongo/contract.test.ts'],
+    alone: ['test/faults/sync-kill.alone.test.ts'],
+  })
+})
+
+t.test('filters keep paths that contain one of them', async (t) => {
+  t.same(chooseFiles(root, 'short', ['scopes', 'nothing']), { together: ['test/sdk/scopes.test.ts'], alone: [] })
+})
