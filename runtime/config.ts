@@ -52,8 +52,11 @@ const KNOWN = [
   'ANNEX_REQUIRE_ISOLATION',
   'ANNEX_EGRESS_OVERRIDES',
   'ANNEX_EGRESS_PRIVATE_RANGES',
-  // Of the test run, not of the service.
+  // Of the test run and of the command line, not of the service.
   'ANNEX_TEST_ENGINE',
+  'ANNEX_SERVER',
+  'ANNEX_PASSWORD',
+  'ANNEX_KEY',
 ]
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -58,7 +58,7 @@ function testEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
     ...(options.mode === 'mongo' ? { ANNEX_TEST_ENGINE: 'mongodb' } : {}),
-    ...(options.mode === 'long' ? { ANNEX_TEST_ROUNDS: process.env.ANNEX_TEST_ROUNDS ?? LONG_ROUNDS } : {}),
+    ...(options.mode === 'long' ? { TEST_ROUNDS: process.env.TEST_ROUNDS ?? LONG_ROUNDS } : {}),
   }
 }
 

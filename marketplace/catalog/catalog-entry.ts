@@ -1,5 +1,5 @@
-import type { Manifest } from '@annex/sdk/manifest'
 import type { ExtensionDocument, VersionDocument } from '../publishing/publishing-collections.ts'
+import type { PassedReport } from '../publishing/reports.ts'
 import { type PermissionSheet, permissionSheet } from './permission-words.ts'
 import type { SearchEntry } from './search-index.ts'
 
@@ -49,48 +49,56 @@ export interface CatalogDetail extends CatalogCard {
   links: { self: string; versions: string; install: string }
 }
 
-export function catalogCard({ extension, publisher, manifest, version, ...rest }: VersionDocument): CatalogCard {
-  const { displayName, category, kind, integrationType, pricing } = manifest.annex
+export function catalogCard({ extension, publisher, version, card, ...rest }: VersionDocument): CatalogCard {
+  const { displayName, description, category, kind, integrationType, pricing } = card
   return {
     extension,
     publisher,
     name: extension.slice(extension.indexOf('/') + 1),
     displayName,
-    description: manifest.description ?? '',
+    description,
     category,
     kind,
     ...(integrationType === undefined ? {} : { integrationType }),
     version,
     publishedAt: rest.publishedAt ?? rest.createdAt,
-    pricing: pricing?.model ?? 'FREE',
+    pricing,
   }
 }
 
 export function catalogVersion(document: VersionDocument): CatalogVersion {
-  const { version, digest, size, manifestDigest, manifest, state, publishedAt, createdAt } = document
+  const { version, digest, size, manifestDigest, card, state, publishedAt, createdAt } = document
   return {
     version,
     digest,
     size,
     manifestDigest,
-    platform: manifest.annex.platform,
+    platform: card.platform,
     deprecated: state === 'deprecated',
     publishedAt: publishedAt ?? createdAt,
   }
 }
 
-export function catalogDetail(shown: VersionDocument, all: readonly VersionDocument[]): CatalogDetail {
-  const { manifest, capabilities, readme, digest, size, manifestDigest } = shown
+export function catalogDetail(
+  shown: VersionDocument,
+  all: readonly VersionDocument[],
+  { package: held }: PassedReport,
+): CatalogDetail {
+  const { card, capabilities, digest, size, manifestDigest } = shown
+  const { keywords, license, homepage, repository } = card
   const path = shown.extension.slice(1)
   return {
     ...catalogCard(shown),
-    ...about(manifest),
+    keywords,
+    ...(license === undefined ? {} : { license }),
+    ...(homepage === undefined ? {} : { homepage }),
+    ...(repository === undefined ? {} : { repository }),
     digest,
     size,
     manifestDigest,
     permissions: permissionSheet(capabilities),
-    ...(manifest.annex.config ? { config: manifest.annex.config } : {}),
-    readme,
+    ...(held.manifest.annex.config ? { config: held.manifest.annex.config } : {}),
+    readme: held.texts.readme ?? '',
     versions: all.map(catalogVersion),
     links: {
       self: `/api/marketplace/catalog/${path}`,
@@ -100,27 +108,17 @@ export function catalogDetail(shown: VersionDocument, all: readonly VersionDocum
   }
 }
 
-function about({ keywords = [], license, homepage, repository }: Manifest) {
-  const url = typeof repository === 'string' ? repository : repository?.url
-  return {
-    keywords,
-    ...(license === undefined ? {} : { license }),
-    ...(homepage === undefined ? {} : { homepage }),
-    ...(url === undefined ? {} : { repository: url }),
-  }
-}
-
-export function searchEntry({ publisher, name }: ExtensionDocument, latest: VersionDocument): SearchEntry {
+export function searchEntry(document: ExtensionDocument, latest: VersionDocument, report: PassedReport): SearchEntry {
   const card = catalogCard(latest)
   const { extension, displayName, description, category, kind, integrationType } = card
   return {
     extension,
-    publisher,
-    name,
+    publisher: document.publisher,
+    name: document.name,
     displayName,
     description,
-    keywords: latest.manifest.keywords ?? [],
-    readme: latest.readme,
+    keywords: latest.card.keywords,
+    readme: report.package.texts.readme ?? '',
     category,
     kind,
     ...(integrationType === undefined ? {} : { integrationType }),

@@ -1,6 +1,7 @@
 import type { Page, Store } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { type ExtensionDocument, extensions, type VersionDocument, versions } from '../publishing/publishing-collections.ts'
+import type { Reports } from '../publishing/reports.ts'
 import { type CatalogCard, type CatalogDetail, type CatalogVersion, catalogDetail, catalogVersion, searchEntry } from './catalog-entry.ts'
 import { createSearchIndex, type Facets, type Rank, type SearchFilter } from './search-index.ts'
 import { createVersionFeed } from './version-feed.ts'
@@ -25,7 +26,7 @@ export interface Catalog {
   stop(): void
 }
 
-export function createCatalog({ store }: { store: Store }): Catalog {
+export function createCatalog({ store, reports }: { store: Store; reports: Reports }): Catalog {
   const index = createSearchIndex()
   const feed = createVersionFeed(store)
   const system = store.asSystem(REASON)
@@ -36,7 +37,7 @@ export function createCatalog({ store }: { store: Store }): Catalog {
     const document = await system(extensions).get(extension)
     const latest = document?.status === 'listed' ? document.tags.latest : undefined
     const version = latest === undefined ? undefined : await system(versions).get(`${extension}@${latest}`)
-    if (document && version) index.put(searchEntry(document, version))
+    if (document && version) index.put(searchEntry(document, version, await reports.passed(version.reportId)))
     else index.remove(extension)
   }
 
@@ -92,7 +93,8 @@ export function createCatalog({ store }: { store: Store }): Catalog {
       const document = await system(extensions).get(extension)
       const all = document && isShown(document) ? await installable(extension) : []
       const latest = all.find((version) => version.version === document?.tags.latest) ?? all[0]
-      return latest ? { ok: true, value: catalogDetail(latest, all) } : unknownExtension(extension)
+      if (!latest) return unknownExtension(extension)
+      return { ok: true, value: catalogDetail(latest, all, await reports.passed(latest.reportId)) }
     },
     async versions(extension, page) {
       const document = await system(extensions).get(extension)

@@ -17,6 +17,8 @@ import { createValidators } from './validators.ts'
 export interface GatewayConfig {
   /** Origins whose pages may call the API from a browser; none if absent. */
   corsOrigins?: readonly string[]
+  /** Told of each route as it is registered: a test holds the description against it. */
+  onRoute?: (route: { url: string; method: string | string[] }) => void
 }
 
 /** Bytes of a request body; routes that take more say so themselves. */
@@ -35,6 +37,7 @@ export async function createApp(services: Services, config: GatewayConfig = {}):
   app.setValidatorCompiler(createValidators())
   app.addSchema(Problem)
   app.removeContentTypeParser('text/plain')
+  if (config.onRoute) app.addHook('onRoute', config.onRoute)
   answerProblems(app, services)
   identifyRequests(app, services)
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } })

@@ -1,8 +1,9 @@
-import { type TSchema, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import { Id, Instant } from './schemas.ts'
 
-const literals = <const T extends readonly string[]>(...values: T): TSchema =>
-  Type.Union(values.map((value) => Type.Literal(value)))
+function literals<const T extends readonly string[]>(...values: T) {
+  return Type.Unsafe<T[number]>({ type: 'string', enum: values })
+}
 const Open = Type.Record(Type.String(), Type.Unknown())
 const Count = Type.Integer({ minimum: 0 })
 
@@ -63,6 +64,13 @@ export const Integration = Type.Object({
   updatedAt: Instant,
 })
 
+const { id, slug, status, healthStatus, lastSyncAt, lastResult } = Integration.properties
+
+export const IntegrationState = Type.Object({
+  ...{ id, slug, status, healthStatus, lastSyncAt, lastResult },
+  activeRun: Type.Optional(Type.Object({ ...SyncResult.properties, jobId: Id })),
+})
+
 export const ConnectionTest = Type.Object({
   ok: Type.Boolean(),
   steps: Type.Array(
@@ -75,6 +83,8 @@ export const ConnectionTest = Type.Object({
       suggestion: Type.Optional(Type.String()),
     }),
   ),
+  suggestion: Type.Optional(Type.String({ description: 'What to try first when it failed' })),
+  testedAt: Instant,
 })
 
 export const IntegrationLogLevel = literals('DEBUG', 'INFO', 'WARN', 'ERROR')

@@ -12,6 +12,8 @@ export function sendProblem(
 ): FastifyReply {
   const hasCursor = typeof request.query === 'object' && request.query !== null && 'cursor' in request.query
   const problem = problemOf(error, { requestId: request.id, timestamp: clock.iso(), hasCursor })
+  // Faults that the framework reports come before any hook.
+  reply.header('x-request-id', request.id)
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="annex"')
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter)
   return reply

@@ -9,8 +9,12 @@ import { registerMe } from './routes/auth/me.ts'
 import { registerRefresh } from './routes/auth/refresh.ts'
 import { registerRegister } from './routes/auth/register.ts'
 import { registerVerify } from './routes/auth/verify.ts'
+import { registerConnectors } from './routes/connectors.ts'
 import { registerDocs } from './routes/docs.ts'
 import { registerHealth } from './routes/health.ts'
+import { registerIntegrationHistory } from './routes/integrations/history.ts'
+import { registerIntegrationRuns } from './routes/integrations/runs.ts'
+import { registerIntegrations } from './routes/integrations.ts'
 import { registerJobs } from './routes/jobs.ts'
 import { registerInvitations } from './routes/organizations/invitations.ts'
 import { registerMembers } from './routes/organizations/members.ts'
@@ -35,6 +39,10 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   registerInvitations,
   registerAdminUsers,
   registerResources,
+  registerConnectors,
+  registerIntegrations,
+  registerIntegrationRuns,
+  registerIntegrationHistory,
   registerJobs,
   registerAudit,
   registerHealth,

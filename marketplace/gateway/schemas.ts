@@ -13,7 +13,7 @@ export const Instant = Type.String({ format: 'date-time' })
 export const IdParams = Strict({ id: Id })
 
 export const PageQuery = Strict({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, description: 'Entries of a page; 50 if absent' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Entries of a page' })),
   cursor: Type.Optional(
     Type.String({ minLength: 1, maxLength: 2048, description: 'The `nextCursor` of the page before' }),
   ),

@@ -76,12 +76,12 @@ function consentSheet(
   sheet: PermissionSheet,
   difference: Pick<ConsentSheet, 'missing' | 'outdated'>,
 ): ConsentSheet {
-  const { extension, digest, manifestDigest, manifest } = version
+  const { extension, digest, manifestDigest, card } = version
   return {
     extension,
-    displayName: manifest.annex.displayName,
+    displayName: card.displayName,
     version: version.version,
-    kind: manifest.annex.kind,
+    kind: card.kind,
     digest,
     manifestDigest,
     ...sheet,

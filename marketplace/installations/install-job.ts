@@ -1,3 +1,4 @@
+import type { JsonObject } from '@annex/sdk/json'
 import type { Job, JobOutcome } from '../../runtime/jobs/job.ts'
 import type { JobHandler } from '../../runtime/jobs/job-attempt.ts'
 import type { Fence } from '../../runtime/jobs/job-lease.ts'
@@ -14,7 +15,6 @@ import {
 } from './installation-collections.ts'
 import { ERASE_JOB, type InstallationsDeps } from './installation-deps.ts'
 import { installationIdOf } from './installation-job.ts'
-import type { LifecycleOutcome } from './lifecycle.ts'
 
 const MAX_ATTEMPTS = 4
 const REASON = 'versions belong to publishers, which belong to no organization'
@@ -25,7 +25,7 @@ const REASON = 'versions belong to publishers, which belong to no organization'
  */
 export function createInstallJob(deps: InstallationsDeps): JobHandler {
   return {
-    handle: (job, { fence }) => install(deps, job, fence),
+    handle: (job, { fence, signal }) => install(deps, job, fence, signal),
     settled: async (tx, job) => {
       if (job.state !== 'DEAD') return
       const documents = tx.forOrganization(job.organizationId)(installations)
@@ -40,7 +40,7 @@ export function createInstallJob(deps: InstallationsDeps): JobHandler {
 
 type StepOutcome = { ok: true } | { ok: false; code: string; message: string; retryable: boolean }
 
-async function install(deps: InstallationsDeps, job: Job, fence: Fence): Promise<JobOutcome> {
+async function install(deps: InstallationsDeps, job: Job, fence: Fence, signal: AbortSignal): Promise<JobOutcome> {
   const { store } = deps
   const installation = await store.forOrganization(job.organizationId)(installations).get(installationIdOf(job))
   if (installation?.state !== 'installing') return { done: { skipped: true } }
@@ -48,17 +48,23 @@ async function install(deps: InstallationsDeps, job: Job, fence: Fence): Promise
   if (!version) throw new Error(`${installation._id} is of a version that does not exist`)
   for (const step of STEPS) {
     if (!(await mark(deps, installation, step.name))) return { done: { skipped: true } }
-    const outcome = await step.run(deps, installation, version)
+    const outcome = await step.run(deps, { installation, version, signal })
     if (outcome.ok) continue
-    if (outcome.retryable && job.attempts < job.maxAttempts) return { retry: { error: outcome } }
+    if (outcome.retryable && job.attempts < job.maxAttempts) return { retry: { error: { code: outcome.code, message: outcome.message } } }
     return giveUp(deps, fence, installation, { step: step.name, code: outcome.code, message: outcome.message })
   }
   return activate(deps, fence, installation)
 }
 
+interface Subject {
+  installation: InstallationDocument
+  version: VersionDocument
+  signal: AbortSignal
+}
+
 const STEPS: readonly {
   name: InstallStep
-  run(deps: InstallationsDeps, installation: InstallationDocument, version: VersionDocument): Promise<StepOutcome>
+  run(deps: InstallationsDeps, subject: Subject): Promise<StepOutcome>
 }[] = [
   { name: 'verifying', run: verify },
   { name: 'health_check', run: checkHealth },
@@ -66,14 +72,14 @@ const STEPS: readonly {
 ]
 
 /** The package's source answers with bytes of this digest or not at all. */
-async function verify({ packages }: InstallationsDeps, { digest }: InstallationDocument): Promise<StepOutcome> {
+async function verify({ packages }: InstallationsDeps, { installation: { digest } }: Subject): Promise<StepOutcome> {
   if (await packages.load(digest)) return { ok: true }
   const message = 'the package is not stored, or is damaged'
   return { ok: false, code: 'EXTENSION_LOAD_FAILED', message, retryable: false }
 }
 
-async function checkHealth({ lifecycle }: InstallationsDeps, installation: InstallationDocument): Promise<StepOutcome> {
-  const outcome = await lifecycle.probe(toActive(installation))
+async function checkHealth({ lifecycle }: InstallationsDeps, { installation, signal }: Subject): Promise<StepOutcome> {
+  const outcome = await lifecycle.probe(toActive(installation), signal)
   if (!outcome.ok) return outcome
   const { value } = outcome
   const kind = typeof value === 'object' && value !== null && !Array.isArray(value) ? value.kind : undefined
@@ -83,12 +89,12 @@ async function checkHealth({ lifecycle }: InstallationsDeps, installation: Insta
 }
 
 async function callOnInstall(
-  { lifecycle }: InstallationsDeps,
-  installation: InstallationDocument,
-  { describe }: VersionDocument,
-): Promise<LifecycleOutcome | { ok: true }> {
+  { lifecycle, reports }: InstallationsDeps,
+  { installation, version, signal }: Subject,
+): Promise<StepOutcome> {
+  const { describe } = (await reports.passed(version.reportId)).package
   if (!describe.handlers.includes('onInstall')) return { ok: true }
-  return lifecycle.call(toActive(installation), 'onInstall')
+  return lifecycle.call(toActive(installation), 'onInstall', signal)
 }
 
 async function mark({ store, clock }: InstallationsDeps, installation: InstallationDocument, step: InstallStep) {
@@ -103,7 +109,7 @@ async function mark({ store, clock }: InstallationsDeps, installation: Installat
  */
 async function activate(deps: InstallationsDeps, fence: Fence, { _id, ...rest }: InstallationDocument): Promise<JobOutcome> {
   const organizationId = organizationOf({ _id, ...rest })
-  const outcome = await commit(deps.store, async (tx) => {
+  const outcome = await commit<JsonObject>(deps.store, async (tx) => {
     await fence.assert(tx)
     const documents = tx.forOrganization(organizationId)(installations)
     const current = await documents.get(_id)

@@ -44,7 +44,8 @@ export interface InstallationDocument extends Stored {
   grants: ScopeGrant[]
   egress: EgressGrant[]
   injections: CredentialInjection[]
-  config: JsonObject
+  /** JSON text: its keys are an author's and a user's, and need not be field names that an engine takes. */
+  config: string
   epoch: number
   disabled?: { reason: 'admin'; by: string; at: string }
   /** Of the installing. */
@@ -88,6 +89,11 @@ export const installationsCollections = [installations, consents]
 export function toActive(document: InstallationDocument): ActiveInstallation {
   const { _id: id, organizationId, extension, kind, version, digest, epoch } = document
   if (organizationId === undefined) throw new Error(`the installation ${id} has no organization`)
-  const { grants, egress, injections, config } = document
+  const { grants, egress, injections } = document
+  const config = configOf(document)
   return { id, organizationId, extension, kind, version, digest, epoch, grants, egress, injections, config }
+}
+
+export function configOf({ config }: InstallationDocument): JsonObject {
+  return JSON.parse(config) as JsonObject
 }

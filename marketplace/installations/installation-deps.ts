@@ -7,6 +7,7 @@ import type { Jobs } from '../../runtime/jobs/jobs.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { SchemaVerdict } from '../../runtime/sandbox/package-checker.ts'
 import type { Store } from '../../runtime/storage/port.ts'
+import type { Reports } from '../publishing/reports.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
 export interface InstallationsDeps {
@@ -18,6 +19,7 @@ export interface InstallationsDeps {
   jobs: Jobs
   packages: PackageSource
   lifecycle: Lifecycle
+  reports: Reports
   /** Holds a value against an author's JSON Schema, in a caged process. Rejects when the schema is none. */
   validate(schema: JsonObject, value: Json): Promise<SchemaVerdict>
   /** Stops what uses the installation, with a reason for people. May be called again for the same one. */

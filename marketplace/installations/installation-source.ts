@@ -11,6 +11,8 @@ export interface StoredInstallationSource extends InstallationSource {
    * The returned function ends that; calling it twice does no harm.
    */
   stage(installation: ActiveInstallation): () => void
+  /** Ends it from outside. */
+  unstage(installationId: string): void
 }
 
 export function createInstallationSource({ store }: { store: Store }): StoredInstallationSource {
@@ -34,5 +36,6 @@ export function createInstallationSource({ store }: { store: Store }): StoredIns
         if (staged.get(installation.id) === installation) staged.delete(installation.id)
       }
     },
+    unstage: (installationId) => void staged.delete(installationId),
   }
 }

@@ -1,6 +1,12 @@
 import type { JsonObject } from '@annex/sdk/json'
 import type { EgressGrant } from '../../runtime/installation-source.ts'
-import type { GrantedConsent, InstallationDocument, InstallationState, InstallFailure } from './installation-collections.ts'
+import {
+  configOf,
+  type GrantedConsent,
+  type InstallationDocument,
+  type InstallationState,
+  type InstallFailure,
+} from './installation-collections.ts'
 
 /** An installation as the members of its organization see it. */
 export interface Installation {
@@ -25,7 +31,7 @@ export interface Installation {
 }
 
 export function installationView(document: InstallationDocument): Installation {
-  const { _id: id, extension, displayName, kind, version, digest, state, consent, egress, config } = document
+  const { _id: id, extension, displayName, kind, version, digest, state, consent, egress } = document
   const { epoch, disabled, failure, jobId, createdAt, updatedAt } = document
   return {
     id,
@@ -37,7 +43,7 @@ export function installationView(document: InstallationDocument): Installation {
     state,
     grant: consent,
     egress,
-    config,
+    config: configOf(document),
     epoch,
     ...(disabled ? { disabled } : {}),
     ...(failure ? { failure } : {}),

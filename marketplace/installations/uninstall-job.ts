@@ -1,3 +1,4 @@
+import type { JsonObject } from '@annex/sdk/json'
 import type { Job, JobOutcome } from '../../runtime/jobs/job.ts'
 import type { JobHandler } from '../../runtime/jobs/job-attempt.ts'
 import type { Fence } from '../../runtime/jobs/job-lease.ts'
@@ -13,7 +14,7 @@ const MAX_ATTEMPTS = 100
 
 /** Takes apart an installation that cannot run any more. The extension has a say, but no vote. */
 export function createUninstallJob(deps: InstallationsDeps): JobHandler {
-  return { handle: (job, { fence }) => uninstall(deps, job, fence), maxAttempts: MAX_ATTEMPTS }
+  return { handle: (job, { fence, signal }) => uninstall(deps, job, fence, signal), maxAttempts: MAX_ATTEMPTS }
 }
 
 /** Deletes what a failed installation left. */
@@ -27,15 +28,17 @@ export function createEraseJob(deps: InstallationsDeps): JobHandler {
   }
 }
 
-async function uninstall(deps: InstallationsDeps, job: Job, fence: Fence): Promise<JobOutcome> {
+async function uninstall(deps: InstallationsDeps, job: Job, fence: Fence, signal: AbortSignal): Promise<JobOutcome> {
   const { organizationId } = job
   const _id = installationIdOf(job)
   const installation = await deps.store.forOrganization(organizationId)(installations).get(_id)
   if (installation?.state !== 'uninstalling') return { done: { skipped: true } }
+  deps.lifecycle.end(_id)
   await deps.release(organizationId, _id, `${installation.displayName} was uninstalled`)
-  await sayGoodbye(deps, installation, job)
+  // Once: an extension that hangs or kills its child must not do so on every attempt.
+  if (job.attempts === 1) await sayGoodbye(deps, installation, signal)
   await deps.erase(organizationId, _id)
-  const outcome = await commit(deps.store, async (tx) => {
+  const outcome = await commit<JsonObject>(deps.store, async (tx) => {
     await fence.assert(tx)
     const documents = tx.forOrganization(organizationId)(installations)
     const current = await documents.get(_id)
@@ -50,14 +53,13 @@ async function uninstall(deps: InstallationsDeps, job: Job, fence: Fence): Promi
   return { done: outcome.value }
 }
 
-/** Once: an extension that hangs or kills its child must not do so on every attempt. */
-async function sayGoodbye(deps: InstallationsDeps, installation: InstallationDocument, job: Job): Promise<void> {
-  if (job.attempts > 1) return
-  const { extension, version, _id } = installation
+async function sayGoodbye(deps: InstallationsDeps, installation: InstallationDocument, signal: AbortSignal): Promise<void> {
+    const { extension, version, _id } = installation
   try {
     const document = await deps.store.asSystem(REASON)(versions).get(`${extension}@${version}`)
-    if (!document?.describe.handlers.includes('onUninstall')) return
-    const outcome = await deps.lifecycle.call(toActive(installation), 'onUninstall')
+    const report = document && (await deps.reports.passed(document.reportId))
+    if (!report?.package.describe.handlers.includes('onUninstall')) return
+    const outcome = await deps.lifecycle.call(toActive(installation), 'onUninstall', signal)
     if (!outcome.ok) deps.log.warn({ installationId: _id, extension, code: outcome.code }, 'onUninstall failed')
   } catch (error) {
     deps.log.warn({ installationId: _id, extension, err: error }, 'onUninstall could not run')

@@ -1,7 +1,4 @@
-import type { ExtensionDescription } from '@annex/package/describe'
 import type { Finding } from '@annex/package/finding'
-import type { JsonObject } from '@annex/sdk/json'
-import type { Manifest } from '@annex/sdk/manifest'
 import type { Capabilities } from '@annex/sdk/manifest/capabilities'
 import { collection, type Stored } from '../../runtime/storage/port.ts'
 import type { SubmissionState } from './submission-state.ts'
@@ -52,8 +49,8 @@ export interface SubmissionDocument extends Stored {
   extension?: string
   version?: string
   findings: Finding[]
-  /** The whole report of the check: every rule with its outcome. */
-  report?: JsonObject
+  /** See `Reports`; once the check has run. */
+  reportId?: string
   jobId: string
   reviewId?: string
   /** The reviewer's reasons, once there is a verdict. */
@@ -83,6 +80,22 @@ export type VersionState =
   | 'yanked'
   | 'removed'
 
+/** What lists show of a version: taken from its manifest. */
+export type VersionCard = {
+  displayName: string
+  description: string
+  category: string
+  kind: 'connector' | 'transformation'
+  integrationType?: string
+  keywords: string[]
+  /** The range of platform versions that it runs on. */
+  platform: string
+  pricing: string
+  license?: string
+  homepage?: string
+  repository?: string
+}
+
 /** `_id` is `@publisher/name@1.2.3`. Never deleted: it is its own tombstone, and the number stays used. */
 export interface VersionDocument extends Stored {
   extension: string
@@ -92,13 +105,13 @@ export interface VersionDocument extends Stored {
   sortKey: string
   digest: string
   size: number
-  manifest: Manifest
+  card: VersionCard
   /** What it asks for, in one form. */
   capabilities: Capabilities
   /** SHA-256 (hex) of what a consent covers. */
   manifestDigest: string
-  describe: ExtensionDescription
-  readme: string
+  /** See `Reports`: manifest, description, texts, files. */
+  reportId: string
   state: VersionState
   submissionId: string
   createdAt: string

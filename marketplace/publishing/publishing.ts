@@ -1,6 +1,7 @@
 import type { Jobs } from '../../runtime/jobs/jobs.ts'
 import { createPublishers, type Publishers, type PublishersDeps } from './publishers.ts'
 import { PUBLISHING_LIMITS, type PublishingLimits } from './publishing-limits.ts'
+import type { Reports } from './reports.ts'
 import type { ReviewDesk } from './review-desk.ts'
 import { createSubmissions, type Submissions, type SubmissionsDeps, VALIDATE_JOB } from './submissions.ts'
 import { createValidationJob, type PackageCheck } from './validate-submission.ts'
@@ -14,6 +15,7 @@ export interface Publishing {
 export interface PublishingDeps extends PublishersDeps, Omit<SubmissionsDeps, 'limits'> {
   jobs: Jobs
   reviewDesk: ReviewDesk
+  reports: Reports
   check: PackageCheck
   limits?: Partial<PublishingLimits>
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '@annex/package/finding'
-import type { JsonObject } from '@annex/sdk/json'
+import type { Report } from '@annex/package/report'
 import type { SubmissionDocument } from './publishing-collections.ts'
 import { type OutwardStatus, SUBMISSION_STATES, type SubmissionState } from './submission-state.ts'
 
@@ -32,7 +32,7 @@ export interface Submission {
 
 export interface SubmissionDetail extends Submission {
   /** Every rule with its outcome, once the check has run. */
-  report?: JsonObject
+  report?: Pick<Report, 'ruleSet' | 'executions'>
 }
 
 export function submissionView(document: SubmissionDocument): Submission {
@@ -58,8 +58,11 @@ export function submissionView(document: SubmissionDocument): Submission {
   }
 }
 
-export function submissionDetail(document: SubmissionDocument): SubmissionDetail {
-  return { ...submissionView(document), ...(document.report ? { report: document.report } : {}) }
+export function submissionDetail(document: SubmissionDocument, report: Report | undefined): SubmissionDetail {
+  const view = submissionView(document)
+  if (!report) return view
+  const { ruleSet, executions } = report
+  return { ...view, report: { ruleSet, executions } }
 }
 
 function links({ _id, state, reviewId, extension }: SubmissionDocument): Submission['links'] {

@@ -10,6 +10,7 @@ import { commit, written } from './commit.ts'
 import { roleIn } from './publishers.ts'
 import { type SubmissionDocument, submissions, versions } from './publishing-collections.ts'
 import type { PublishingLimits } from './publishing-limits.ts'
+import type { Reports } from './reports.ts'
 import type { ReviewDesk } from './review-desk.ts'
 import { SUBMISSION_STATES } from './submission-state.ts'
 import { type Submission, type SubmissionDetail, submissionDetail, submissionView } from './submission-view.ts'
@@ -39,6 +40,7 @@ export interface SubmissionsDeps {
   audit: Audit
   jobs: Jobs
   reviewDesk: ReviewDesk
+  reports: Reports
   limits: PublishingLimits
 }
 
@@ -48,7 +50,9 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     upload: (identity, bytes) => upload(deps, identity, bytes),
     async get(identity, id) {
       const document = await visible(deps, identity, id)
-      return document ? { ok: true, value: submissionDetail(document) } : unknownSubmission()
+      if (!document) return unknownSubmission()
+      const report = document.reportId === undefined ? undefined : await deps.reports.get(document.reportId)
+      return { ok: true, value: submissionDetail(document, report) }
     },
     async listOwn(identity, page) {
       const where = { uploadedBy: identity.userId }

@@ -15,12 +15,14 @@ import { admissionFindings, nameClaimId } from './admission.ts'
 import { type CheckedPackage, readCheckedPackage } from './checked-package.ts'
 import { commit, written } from './commit.ts'
 import { nameClaims, type SubmissionDocument, submissions, versions } from './publishing-collections.ts'
+import type { Reports } from './reports.ts'
 import type { ReviewDesk } from './review-desk.ts'
 
 const REASON = 'packages belong to publishers, which belong to no organization'
 const OPEN = { state: { $in: ['submitted', 'validating'] } } as const
 const MAX_ATTEMPTS = 3
-const MAX_FINDINGS = 500
+/** The report holds them all. */
+const MAX_FINDINGS = 100
 /** Two uploads that claim the same name at once collide in the index; whoever lost sees the claim the next time. */
 const CLAIM_TRIES = 3
 
@@ -33,6 +35,7 @@ export interface ValidationDeps {
   audit: Audit
   check: PackageCheck
   reviewDesk: ReviewDesk
+  reports: Reports
   /** Milliseconds for one attempt. */
   checkMs: number
 }
@@ -70,7 +73,8 @@ async function validate(deps: ValidationDeps, job: Job, fence: Fence): Promise<J
     const finding = unfinished(result.message)
     return decide(deps, fence, submission, (tx, current) => fail(deps, tx, current, [finding]))
   }
-  return decide(deps, fence, submission, (tx, current) => judge(deps, tx, current, result.value))
+  const reportId = await deps.reports.put(result.value)
+  return decide(deps, fence, submission, (tx, current) => judge(deps, tx, current, { report: result.value, reportId }))
 }
 
 /** `undefined` when it was withdrawn, or decided by an earlier attempt. */
@@ -105,17 +109,15 @@ async function judge(
   deps: ValidationDeps,
   tx: Transaction,
   submission: SubmissionDocument,
-  report: Report,
+  { report, reportId }: { report: Report; reportId: string },
 ): Promise<JsonObject> {
-  if (!report.ok) return fail(deps, tx, submission, report.findings, reportOf(report))
-  const checked = readCheckedPackage(report.package, submission.digest)
+  if (!report.ok) return fail(deps, tx, submission, report.findings, reportId)
+  const checked = readCheckedPackage(report, submission.digest)
   if (!checked) return fail(deps, tx, submission, [unfinished('the check gave no sound answer')])
-  const handle = tx.asSystem(REASON)
-  const admission = await admissionFindings(handle, submission, checked)
+  const admission = await admissionFindings(tx.asSystem(REASON), submission, checked)
   const findings = [...admission, ...report.findings]
-  if (admission.some((finding) => finding.severity === 'error'))
-    return fail(deps, tx, submission, findings, reportOf(report))
-  return pass(deps, tx, submission, { checked, findings, report: reportOf(report) })
+  if (errorsOf(admission).length > 0) return fail(deps, tx, submission, findings, reportId)
+  return pass(deps, tx, submission, { checked, findings, reportId })
 }
 
 async function fail(
@@ -123,10 +125,10 @@ async function fail(
   tx: Transaction,
   submission: SubmissionDocument,
   findings: readonly Finding[],
-  report: JsonObject = {},
+  reportId?: string,
 ): Promise<JsonObject> {
   const { _id: id, rev, digest } = submission
-  const set = { state: 'validation_failed', findings: stored(findings), report, updatedAt: clock.iso() }
+  const set = { state: 'validation_failed', findings: stored(findings), reportId, updatedAt: clock.iso() }
   const handle = tx.asSystem(REASON)
   written(await handle(submissions).patch(id, { set, unset: ['uploadKey'] }, { rev }))
   const rules = [...new Set(errorsOf(findings).map((finding) => finding.rule))]
@@ -138,7 +140,7 @@ async function fail(
 interface Passed {
   checked: CheckedPackage
   findings: readonly Finding[]
-  report: JsonObject
+  reportId: string
 }
 
 /** From here on the number is used: it belongs to these bytes for good. */
@@ -146,17 +148,17 @@ async function pass(
   { clock, audit, reviewDesk }: ValidationDeps,
   tx: Transaction,
   submission: SubmissionDocument,
-  { checked, findings, report }: Passed,
+  { checked, findings, reportId }: Passed,
 ): Promise<JsonObject> {
   const { _id: submissionId, rev, digest } = submission
   const { publisher, extension, version } = checked
   const handle = tx.asSystem(REASON)
   const now = clock.iso()
   await claimName(handle, extension)
-  await handle(versions).insert(versionDraft(checked, submissionId, now))
+  await handle(versions).insert({ ...versionDraft(checked, now), submissionId, reportId })
   const reviewId = await reviewDesk.open(tx, { submissionId, publisher, extension, version, digest })
   const named = { publisher, extension, version, reviewId }
-  const set = { state: 'in_review', ...named, findings: stored(findings), report, updatedAt: now }
+  const set = { state: 'in_review', ...named, findings: stored(findings), reportId, updatedAt: now }
   written(await handle(submissions).patch(submissionId, { set }, { rev }))
   const entry = { organizationId: 'system', actor: submission.actor, action: 'submission.validate' }
   const details = { digest, extension, version }
@@ -169,8 +171,8 @@ async function claimName(handle: Handle, extension: string): Promise<void> {
   if (!(await handle(nameClaims).get(_id))) await handle(nameClaims).insert({ _id, name: extension })
 }
 
-function versionDraft({ extension, publisher, version, sortKey, manifest, report }: CheckedPackage, submissionId: string, now: string) {
-  const { digest, size, capabilities, manifestDigest, describe, texts } = report
+function versionDraft({ extension, publisher, version, sortKey, card, report }: CheckedPackage, now: string) {
+  const { digest, size, capabilities, manifestDigest } = report.package
   return {
     _id: `${extension}@${version}`,
     extension,
@@ -179,29 +181,18 @@ function versionDraft({ extension, publisher, version, sortKey, manifest, report
     sortKey,
     digest,
     size,
-    manifest,
+    card,
     capabilities,
     manifestDigest,
-    describe,
-    readme: texts.readme ?? '',
     state: 'in_review',
-    submissionId,
     createdAt: now,
   } as const
 }
 
-/** What a reviewer and the author look up: every rule with its outcome, the files, the change log. */
-function reportOf({ ruleSet, executions, package: held }: Report): JsonObject {
-  return {
-    ruleSet,
-    executions: executions.map((execution) => ({ ...execution })),
-    ...(held ? { files: held.files.map((file) => ({ ...file })), unpacked: held.unpacked } : {}),
-    ...(held?.texts.changelog === undefined ? {} : { changelog: held.texts.changelog }),
-  }
-}
-
 function stored(findings: readonly Finding[]): Finding[] & JsonObject[] {
-  return findings.slice(0, MAX_FINDINGS).map((finding) => ({ ...finding }))
+  const errors = errorsOf(findings)
+  const others = findings.filter((finding) => finding.severity !== 'error')
+  return [...errors, ...others].slice(0, MAX_FINDINGS).map((finding) => ({ ...finding }))
 }
 
 function errorsOf(findings: readonly Finding[]): Finding[] {

@@ -1,5 +1,5 @@
 import type { Finding } from '@annex/package/finding'
-import type { JsonObject } from '@annex/sdk/json'
+import type { Report } from '@annex/package/report'
 import type { Manifest } from '@annex/sdk/manifest'
 import type { Capabilities } from '@annex/sdk/manifest/capabilities'
 import type { ReviewClaim, ReviewDocument, ReviewMessageDocument, Verdict } from './review-collections.ts'
@@ -31,8 +31,10 @@ export interface ReviewDetail extends Review {
   manifest: Manifest
   capabilities: Capabilities
   readme: string
+  changelog?: string
+  files: { path: string; size: number }[]
   findings: Finding[]
-  report?: JsonObject
+  report: Pick<Report, 'ruleSet' | 'executions'>
   /** The version that is published now, to compare with. */
   latest?: string
 }

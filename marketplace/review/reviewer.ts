@@ -22,7 +22,7 @@ export async function refuseReviewer(handle: Handle, identity: Identity, review:
   return refused('OWN_SUBMISSION', 'you uploaded this package: somebody else reviews it')
 }
 
-export async function submissionOf(handle: Handle, review: ReviewDocument): Promise<SubmissionDocument> {
+async function submissionOf(handle: Handle, review: ReviewDocument): Promise<SubmissionDocument> {
   const submission = await handle(submissions).get(review.submissionId)
   if (!submission) throw new Error(`the review ${review._id} has no submission`)
   return submission

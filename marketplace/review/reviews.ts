@@ -7,10 +7,11 @@ import { type Outcome, refused } from '../errors.ts'
 import { commit, written } from '../publishing/commit.ts'
 import { roleIn } from '../publishing/publishers.ts'
 import { extensions, versions } from '../publishing/publishing-collections.ts'
+import type { Reports } from '../publishing/reports.ts'
 import type { ReviewDesk } from '../publishing/review-desk.ts'
 import { type ReviewDocument, reviewMessages, reviews } from './review-collections.ts'
 import { type Review, type ReviewDetail, type ReviewMessage, messageView, reviewView } from './review-view.ts'
-import { isReviewer, REVIEW_REASON, refuseReviewer, submissionOf } from './reviewer.ts'
+import { isReviewer, REVIEW_REASON, refuseReviewer } from './reviewer.ts'
 import { decideAsSystem, decideReview, type VerdictDeps, type VerdictRequest } from './verdicts.ts'
 
 /** How long a reviewer may look before others can take over; claiming again prolongs it. */
@@ -35,6 +36,7 @@ export interface Reviews extends ReviewDesk {
 
 export interface ReviewsDeps extends VerdictDeps {
   ids: Ids
+  reports: Reports
 }
 
 export function createReviews(deps: ReviewsDeps): Reviews {
@@ -79,23 +81,29 @@ async function queue(
   return { ok: true, value: { ...found, data } }
 }
 
-async function detail({ store, clock }: ReviewsDeps, identity: Identity, id: string): Promise<Outcome<ReviewDetail>> {
+async function detail(deps: ReviewsDeps, identity: Identity, id: string): Promise<Outcome<ReviewDetail>> {
+  const { store, clock, reports } = deps
   const handle = store.asSystem(REVIEW_REASON)
   const review = isReviewer(identity) ? await handle(reviews).get(id) : undefined
   if (!review) return unknownReview()
-  const [submission, version, extension] = await Promise.all([
-    submissionOf(handle, review),
+  const [version, extension] = await Promise.all([
     handle(versions).get(`${review.extension}@${review.version}`),
     handle(extensions).get(review.extension),
   ])
   if (!version) throw new Error(`the review ${id} has no version`)
-  const { manifest, capabilities, readme } = version
+  const { ruleSet, executions, findings, package: held } = await reports.passed(version.reportId)
+  const { manifest, capabilities, files, texts } = held
   const latest = extension?.tags.latest
-  const { findings, report } = submission
-  const shown = { ...reviewView(review, clock.iso()), manifest, capabilities, readme, findings }
+  const shown = { ...reviewView(review, clock.iso()), manifest, capabilities, files, findings }
   return {
     ok: true,
-    value: { ...shown, ...(report ? { report } : {}), ...(latest === undefined ? {} : { latest }) },
+    value: {
+      ...shown,
+      readme: texts.readme ?? '',
+      ...(texts.changelog === undefined ? {} : { changelog: texts.changelog }),
+      report: { ruleSet, executions },
+      ...(latest === undefined ? {} : { latest }),
+    },
   }
 }
 

@@ -58,7 +58,11 @@ export const auditLinks = collection<AuditLink>({
 export const auditPayloads = collection<AuditPayload>({
   name: 'audit-payloads',
   scope: 'organization',
-  indexes: { at: { fields: ['at'] }, actor: { fields: ['actor', 'at'] }, action: { fields: ['action', 'at'] } },
+  indexes: {
+    at: { fields: ['at', 'sequence'] },
+    actor: { fields: ['actor', 'at', 'sequence'] },
+    action: { fields: ['action', 'at', 'sequence'] },
+  },
 })
 
 export const auditKeys = collection<AuditKey>({

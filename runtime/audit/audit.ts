@@ -82,7 +82,10 @@ async function list(store: Store, organizationId: string, query: AuditQuery): Pr
         ...(action === undefined ? {} : { action }),
         ...(actor === undefined ? {} : { actor }),
       },
-      sort: [['at', 'desc']],
+      sort: [
+        ['at', 'desc'],
+        ['sequence', 'desc'],
+      ],
       limit: Math.min(Math.max(limit, 1), 200),
       ...(cursor === undefined ? {} : { cursor }),
     })

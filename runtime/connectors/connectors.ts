@@ -32,12 +32,21 @@ export function createConnectors(deps: { installed: InstalledConnectors; validat
     return connectors.sort((a, b) => a.displayName.localeCompare(b.displayName, 'en') || (a.id < b.id ? -1 : 1))
   }
 
+  /** A schema that cannot be applied in time is the author's fault, and no reason to accept the value. */
+  async function validate(schema: JsonObject = NOTHING, value: JsonObject): Promise<SchemaVerdict> {
+    try {
+      return await validator.validate(schema, value)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'the check failed'
+      return { ok: false, errors: [{ path: '', message: `could not be checked: ${reason}` }] }
+    }
+  }
+
   return {
     list,
     get: async (organizationId, connectorId) => (await list(organizationId)).find(({ id }) => id === connectorId),
-    validateConfig: (connector, config) => validator.validate(connector.configSchema ?? NOTHING, config),
-    validateCredentials: (connector, credentials) =>
-      validator.validate(connector.credentialsSchema ?? NOTHING, credentials),
+    validateConfig: (connector, config) => validate(connector.configSchema, config),
+    validateCredentials: (connector, credentials) => validate(connector.credentialsSchema, credentials),
   }
 }
 

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 
 type Address = IPv4 | IPv6
@@ -33,7 +34,12 @@ export function createAddressPolicy(exceptions: readonly string[]): AddressPolic
 
 /** `::ffff:10.0.0.1` reaches 10.0.0.1, so it is judged as that. */
 function unwrapped(text: string): Address {
-  return ipaddr.process(text)
+  return ipaddr.process(isIPv6(text) ? canonical(text) : text)
+}
+
+/** In hex groups: ipaddr.js reads `::10.0.0.1`, which is IPv4-compatible, as if it were `::ffff:10.0.0.1`. */
+function canonical(text: string): string {
+  return new URL(`http://[${text.split('%')[0]}]/`).hostname.slice(1, -1)
 }
 
 function within(address: Address, ranges: readonly Range[]): boolean {

@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts'
 import { createCage } from './cage.ts'
 import { prepareChildFolder } from './child-folder.ts'
-import { createGuestPool, type PoolOptions } from './guest-pool.ts'
+import { GuestPool, type PoolOptions } from './guest-pool.ts'
 import { GuestRun } from './guest-run.ts'
 import type { Run, RunRequest, Sandbox } from './run.ts'
 
@@ -23,11 +23,11 @@ export async function createSandbox({ log, requireIsolation, ...options }: Sandb
   if (requireIsolation === 'full' && missing.length > 0) {
     throw new IsolationUnavailable(`Missing: ${missing.map(({ name, detail }) => `${name} (${detail})`).join(', ')}`)
   }
-  const pool = createGuestPool(cage, await prepareChildFolder(), log, options)
+  const pool = new GuestPool(cage, await prepareChildFolder(), log, options)
   let lastRun = 0
   return {
     start: (request: RunRequest): Run => new GuestRun(pool, ++lastRun, request),
     status: () => ({ children: pool.children(), layers: [...cage.layers], kills: { ...pool.kills } }),
-    close: pool.close,
+    close: () => pool.close(),
   }
 }

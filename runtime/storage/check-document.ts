@@ -41,10 +41,9 @@ export function checkJson(value: unknown, what: string, depth = 1): asserts valu
   }
 }
 
-export function checkSize(text: string, what: string): void {
-  const limit = storageLimits.documentBytes
+export function checkSize(text: string, what: string, limit: number = storageLimits.documentBytes): void {
   if (text.length * 3 <= limit) return
-  if (Buffer.byteLength(text) > limit) throw new StorageError(`${what}: a document is larger than ${limit} bytes`)
+  if (Buffer.byteLength(text) > limit) throw new StorageError(`${what}: larger than ${limit} bytes`)
 }
 
 /** Whether a string can be an `_id` at all. */

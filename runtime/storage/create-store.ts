@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
-import { checkJson } from './check-document.ts'
+import { checkJson, checkSize } from './check-document.ts'
 import { createDocuments, type DocumentsScope, isOrganization } from './documents.ts'
 import type { Engine, EngineSession } from './engine.ts'
 import { indexShapes } from './index-shapes.ts'
@@ -140,6 +140,7 @@ function emitInto(current: Attempt, event: OutboxDraft): void {
     if (!/^[\w.:/-]{1,128}$/.test(name)) throw new StorageError('an event has a partition and a type, plain words')
   }
   checkJson(event.payload, event.type, 2)
+  checkSize(JSON.stringify(event.payload), event.type, storageLimits.eventBytes)
   current.events.push({ partition: event.partition, type: event.type, payload: event.payload })
 }
 

@@ -23,7 +23,7 @@ export async function openStore(deps: {
   ids: Ids
 }): Promise<Store> {
   const collections = [...new Set([...deps.collections, ...outboxCollections])]
-  const engine = await openEngine(deps.engine, collections, deps)
+  const engine = await openEngine(deps.engine, collections, deps.clock)
   return createStore({ engine, collections, clock: deps.clock, ids: deps.ids })
 }
 
@@ -31,12 +31,12 @@ export async function openStore(deps: {
 async function openEngine(
   engine: StoreEngine,
   collections: readonly Collection<Stored>[],
-  deps: { clock: Clock; ids: Ids },
+  clock: Clock,
 ): Promise<Engine> {
   if (engine.kind === 'sqlite') {
     const { openSqlite } = await import('./sqlite.ts')
     return openSqlite({ path: engine.path, collections })
   }
   const { openMongodb } = await import('./mongodb.ts')
-  return openMongodb({ uri: engine.uri, database: engine.database, collections, clock: deps.clock, ids: deps.ids })
+  return openMongodb({ uri: engine.uri, database: engine.database, collections, clock })
 }

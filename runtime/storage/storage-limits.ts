@@ -10,6 +10,8 @@ export const storageLimits = {
   defaultPage: 100,
   cursorCharacters: 16 * 1024,
   transactionMs: 30_000,
+  /** An outbox event's payload: a dead letter holds it with more beside it. */
+  eventBytes: 512 * 1024,
   /** How often the work of a transaction is run when others write the same documents. */
   transactionTries: 30,
   blobBytes: 512 * 1024 * 1024,

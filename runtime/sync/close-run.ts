@@ -14,11 +14,10 @@ export interface RunEnd {
   lines?: readonly LogEntry[]
 }
 
-const HEALTH: Record<FinalState, HealthStatus | undefined> = {
+const HEALTH: Record<Exclude<FinalState, 'CANCELLED'>, HealthStatus> = {
   SUCCEEDED: 'HEALTHY',
   PARTIAL: 'DEGRADED',
   FAILED: 'UNHEALTHY',
-  CANCELLED: undefined,
 }
 
 /** How many errors a run keeps: the first ones tell most. */
@@ -47,7 +46,12 @@ export async function closeRun(
 async function tellIntegration(tx: Transaction, run: SyncRun, { state, error }: RunEnd): Promise<void> {
   if (state === 'CANCELLED') return
   const mine = tx.forOrganization(run.organizationId)(integrations)
-  const set = { lastResult: resultOf(run), lastSyncAt: run.finishedAt, healthStatus: HEALTH[state] }
+  const { finishedAt } = run
+  const set = {
+    lastResult: resultOf(run),
+    healthStatus: HEALTH[state],
+    ...(finishedAt ? { lastSyncAt: finishedAt } : {}),
+  }
   const integration = await mine.patch(run.integrationId, { set })
   if (!integration) return
   const status = statusAfter(integration, state, error?.code)

@@ -1,8 +1,11 @@
 import { resourceNamed } from '@annex/sdk/resources'
 import type { ScopeAction } from '@annex/sdk/scopes'
 import { decide } from '../permissions/decide.ts'
-import type { Principal } from '../permissions/principal.ts'
+import type { KeyPrincipal, UserPrincipal } from '../permissions/principal.ts'
 import type { StreamBindings } from './stream-binding.ts'
+
+/** Who may meet integrations at all: extensions do not manage them. */
+export type Person = UserPrincipal | KeyPrincipal
 
 export type AccessDecision = { allowed: true } | { allowed: false; rule: string; reason: string }
 
@@ -11,20 +14,18 @@ export type AccessDecision = { allowed: true } | { allowed: false; rule: string;
  * grant, not with that of who starts it: so a key must hold the write scope of every resource, without conditions, or it
  * would reach through the sync what it may not reach itself.
  */
-export function mayManage(principal: Principal, streams: StreamBindings): AccessDecision {
-  if (principal.kind === 'installation') return byInstallation()
+export function mayManage(principal: Person, streams: StreamBindings): AccessDecision {
   if (principal.kind === 'key') return holds(principal, 'write', streams)
   if (principal.role === 'owner' || principal.role === 'admin') return { allowed: true }
   return { allowed: false, rule: 'role', reason: 'Integrations are managed by owners and admins.' }
 }
 
 /** Members see all integrations of their organization; a key those whose resources it may read. */
-export function maySee(principal: Principal, streams: StreamBindings): AccessDecision {
-  if (principal.kind === 'installation') return byInstallation()
+export function maySee(principal: Person, streams: StreamBindings): AccessDecision {
   return principal.kind === 'key' ? holds(principal, 'read', streams) : { allowed: true }
 }
 
-function holds(principal: Principal, action: ScopeAction, streams: StreamBindings): AccessDecision {
+function holds(principal: Person, action: ScopeAction, streams: StreamBindings): AccessDecision {
   for (const { resource } of Object.values(streams)) {
     const scope = resourceNamed(resource)?.scope
     if (scope === undefined) return { allowed: false, rule: 'unknown-resource', reason: `There is no ${resource}.` }
@@ -35,8 +36,4 @@ function holds(principal: Principal, action: ScopeAction, streams: StreamBinding
     }
   }
   return { allowed: true }
-}
-
-function byInstallation(): AccessDecision {
-  return { allowed: false, rule: 'principal-kind', reason: 'Extensions do not manage integrations.' }
 }

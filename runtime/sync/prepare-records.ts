@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
+import type { SchemaError, SchemaVerdict } from '../connectors/schema-validator.ts'
 import { fingerprint } from './canonical-json.ts'
 import { mapFields } from './field-mapping.ts'
+import { type BatchOutcome, isolate } from './isolate.ts'
 import type { Rejected } from './quarantine.ts'
 import type { RejectList } from './reject-list.ts'
 import { externalIdOf } from './stream-page.ts'
@@ -39,18 +41,52 @@ export async function acceptRecords(
     seen.add(externalId)
     rows.push({ externalId, raw, record: raw })
   }
-  const verdicts = await session.deps.validator.validateMany(
-    description.schema,
-    rows.map(({ raw }) => raw),
-  )
-  return rows.filter(({ externalId, raw }, i) => {
-    const verdict = verdicts[i]
-    if (verdict?.ok) return true
-    const errors = verdict?.errors ?? []
-    const message = errors.map(({ path, message }) => `${path || 'the record'} ${message}`).join('; ')
-    rejects.add({ externalId, raw, stage: 'SCHEMA', code: 'SCHEMA_MISMATCH', message })
-    return false
-  })
+  return checkSchema(session, description.schema, rows, rejects)
+}
+
+/** How many records share the time that one check may take. */
+const CHECK_FRAME = 250
+
+/** A record on which the author's schema runs for ever, or kills the checker, is found by halving and quarantined. */
+async function checkSchema(
+  { deps: { validator } }: SyncSession,
+  schema: JsonObject,
+  rows: readonly PipeRow[],
+  rejects: RejectList,
+): Promise<PipeRow[]> {
+  const sound: PipeRow[] = []
+  const reject = ({ externalId, raw }: PipeRow, code: string, message: string): void =>
+    rejects.add({ externalId, raw, stage: 'SCHEMA', code, message })
+
+  async function check(batch: readonly PipeRow[]): Promise<BatchOutcome<SchemaVerdict, string>> {
+    try {
+      return {
+        ok: true,
+        outputs: await validator.validateMany(
+          schema,
+          batch.map(({ raw }) => raw),
+        ),
+      }
+    } catch (error) {
+      const [only] = batch
+      const failure = error instanceof Error ? error.message : 'the check failed'
+      if (only && batch.length === 1) reject(only, 'SCHEMA_CHECK_FAILED', failure)
+      return { ok: false, failure }
+    }
+  }
+
+  for (let start = 0; start < rows.length; start += CHECK_FRAME) {
+    for (const one of await isolate(rows.slice(start, start + CHECK_FRAME), check)) {
+      if ('died' in one) continue
+      if (one.output.ok) sound.push(one.input)
+      else reject(one.input, 'SCHEMA_MISMATCH', told(one.output.errors))
+    }
+  }
+  return sound
+}
+
+function told(errors: readonly SchemaError[]): string {
+  return errors.map(({ path, message }) => `${path || 'the record'} ${message}`).join('; ')
 }
 
 /** Which of two records with one id is the newer, the engine cannot know. */

@@ -32,5 +32,7 @@ export async function packageSource(call: CommandCall): Promise<PackageSource> {
 export async function projectFolder(call: CommandCall): Promise<string> {
   const source = await packageSource(call)
   if (source.kind === 'folder') return source.path
-  throw new CliError(EXIT.usage, 'USAGE', 'This command works on the folder of an extension, not on a file', { where: source.path })
+  throw new CliError(EXIT.usage, 'USAGE', 'This command works on the folder of an extension, not on a file', {
+    where: source.path,
+  })
 }

@@ -26,9 +26,10 @@ export async function checkPackage(
 ): Promise<Report> {
   const inspection = inspectPackage(bytes, options, rules)
   const { findings, executions, package: held, json, manifest } = inspection
-  const ok = !hasError(findings) && executions.every((execution) => execution.outcome !== 'error')
-  const report: Report = { ruleSet: RULE_SET, ok, findings, executions }
-  if (ok && held && json && manifest) report.package = describePackage(held, json, manifest)
+  const sound = held && json && manifest ? { held, json, manifest } : undefined
+  const passed = !hasError(findings) && executions.every((execution) => execution.outcome !== 'error')
+  const report: Report = { ruleSet: RULE_SET, ok: passed && sound !== undefined, findings, executions }
+  if (report.ok && sound) report.package = describePackage(sound.held, sound.json, sound.manifest)
   return report
 }
 

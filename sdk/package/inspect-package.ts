@@ -73,7 +73,9 @@ class StageRun {
   rest(sound: Omit<Inspection, keyof RuleRun>): Inspection {
     const reached = new Set(this.#executions.map((execution) => execution.rule))
     this.#stage((rule) => (reached.has(rule.id) ? undefined : skipRule(rule)))
-    return { findings: this.#findings, executions: this.#executions, ...sound }
+    const order = this.#rules.map((rule) => rule.id)
+    const executions = this.#executions.sort((a, b) => order.indexOf(a.rule) - order.indexOf(b.rule))
+    return { findings: this.#findings, executions, ...sound }
   }
 
   #stage(run: (rule: Rule) => RuleRun | undefined): boolean {

@@ -110,10 +110,9 @@ class Scan {
   /** A string is a key when its frame is an object that waits for one. */
   #string(): void {
     const start = this.#at
-    do {
-      this.#at++
-      if (this.#text[this.#at] === '\\') this.#at += 2
-    } while (this.#text[this.#at] !== '"')
+    this.#at++
+    while (this.#at < this.#text.length && this.#text[this.#at] !== '"')
+      this.#at += this.#text[this.#at] === '\\' ? 2 : 1
     const frame = this.#stack.at(-1)
     if (frame && !frame.array && this.#isKey())
       this.#member(frame, JSON.parse(this.#text.slice(start, this.#at + 1)) as string)

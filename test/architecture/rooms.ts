@@ -31,6 +31,8 @@ export const ROOMS: readonly Room[] = [
       'invocations',
       'connectors',
       'sync',
+      // Above the folders: each takes what it needs as an argument and none may ask the configuration itself.
+      'config.ts',
       'runtime.ts',
     ],
   },
@@ -50,6 +52,7 @@ export const ROOMS: readonly Room[] = [
       'services.ts',
       'gateway',
       'console',
+      'serve.ts',
       'main.ts',
     ],
   },

@@ -33,6 +33,16 @@ t.test('README.md tells of every script', async (t) => {
   t.same(missing, [])
 })
 
+t.test('README.md lists exactly the settings that are read', async (t) => {
+  const settings = (text: string) => [...new Set(text.match(/\b(ANNEX_[A-Z_]+|MONGODB_URI|NODE_ENV)\b/g))].sort()
+  const wanted = settings(read('runtime/config.ts')).filter((name) => name !== 'ANNEX_TEST_ENGINE' && name !== 'ANNEX_')
+  const table = read('README.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+  const listed = table.flatMap((line) => settings(line.split('|')[1] ?? ''))
+  t.same(listed.sort(), wanted)
+})
+
 t.test('the changelog begins with the version of the package, and the workspaces have it too', async (t) => {
   t.equal(/^## (\S+)/m.exec(read('CHANGELOG.md'))?.[1], manifest.version)
   const versions = ['sdk', 'sdk/package', 'sdk/cli'].map((folder) => JSON.parse(read(`${folder}/package.json`)).version)

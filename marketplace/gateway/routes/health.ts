@@ -26,7 +26,7 @@ const ready = {
   security: PUBLIC,
   response: {
     200: Type.Object({ ready: Type.Literal(true) }),
-    503: Type.Object({ ready: Type.Literal(false), reason: Type.String() }),
+    503: Type.Object({ ready: Type.Literal(false), state: Type.String() }),
     '4xx': PROBLEMS['4xx'],
   },
 }
@@ -34,7 +34,7 @@ const ready = {
 export function registerHealth(app: App, services: Services): void {
   app.get('/health', { schema: health }, async () => services.health())
   app.get('/health/ready', { schema: ready }, async (_request, reply) => {
-    const { status, reason } = await services.readiness()
-    return status === 'ready' ? { ready: true } : reply.code(503).send({ ready: false, reason })
+    const { state } = services.readiness()
+    return state === 'ready' ? { ready: true } : reply.code(503).send({ ready: false, state })
   })
 }

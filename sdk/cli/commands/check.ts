@@ -11,7 +11,8 @@ export const check: Command = {
   name: 'check',
   summary: "Hold the extension against the marketplace's own rules",
   usage: '[folder | file.tgz]',
-  description: 'Packs the folder in memory and runs the rules of the server over it. Exit code 1 when there are errors.',
+  description:
+    'Packs the folder in memory and runs the rules of the server over it. Exit code 1 when there are errors.',
   positionals: { min: 0, max: 1 },
   options: {},
   run,

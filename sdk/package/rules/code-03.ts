@@ -1,6 +1,5 @@
 import { isBuiltin } from 'node:module'
-import type { Expression, SpreadElement } from 'acorn'
-import { simple } from 'acorn-walk'
+import type { AnyNode, Expression, SpreadElement } from 'acorn'
 import { type Observation, shown } from '../finding.ts'
 import type { ManifestStage, Rule } from '../rule.ts'
 import { entrySyntax } from './entry-syntax.ts'
@@ -20,22 +19,34 @@ function moduleLoads(context: ManifestStage): Observation[] {
   if (!syntax || !('program' in syntax)) return []
   const file = context.manifest.annex.entry
   const loads: Observation[] = []
-  const see = (source: Expression | SpreadElement | undefined, line: number | undefined) => {
-    const load = observe(source)
-    loads.push(line === undefined ? { ...load, file } : { ...load, file, line })
+  for (const node of nodes(syntax.program)) {
+    const source = loadedSource(node)
+    if (source) loads.push({ ...observe(source), file, line: node.loc?.start.line ?? 1 })
   }
-  simple(syntax.program, {
-    ImportExpression: (node) => see(node.source, node.loc?.start.line),
-    CallExpression: (node) => {
-      if (node.callee.type === 'Identifier' && node.callee.name === 'require' && node.arguments.length > 0)
-        see(node.arguments[0], node.loc?.start.line)
-    },
-  })
-  return loads
+  return loads.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
 }
 
-function observe(source: Expression | SpreadElement | undefined): Observation {
-  if (source?.type !== 'Literal' || typeof source.value !== 'string')
+/** Every node of the tree. Without recursion: code may be nested deeper than the stack. */
+function* nodes(program: AnyNode): Iterable<AnyNode> {
+  const waiting: unknown[] = [program]
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    if (Array.isArray(value)) for (const item of value) waiting.push(item)
+    else if (typeof value === 'object' && value !== null && 'type' in value && 'start' in value) {
+      yield value as AnyNode
+      for (const child of Object.values(value)) if (typeof child === 'object') waiting.push(child)
+    }
+  }
+}
+
+function loadedSource(node: AnyNode): Expression | SpreadElement | undefined {
+  if (node.type === 'ImportExpression') return node.source
+  const requires = node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'require'
+  return requires ? node.arguments[0] : undefined
+}
+
+function observe(source: Expression | SpreadElement): Observation {
+  if (source.type !== 'Literal' || typeof source.value !== 'string')
     return { severity: 'review', message: 'a module is loaded under a computed name' }
   if (isBuiltin(source.value)) return { message: `the entry loads ${shown(source.value)}, a module of Node` }
   return { severity: 'review', message: `the entry loads ${shown(source.value)}, which is not bundled` }

@@ -1,10 +1,10 @@
-import { type Options, type Program, parse } from 'acorn'
+import type { Program } from 'acorn'
 import { fileText } from '../file-text.ts'
 import type { ManifestStage } from '../rule.ts'
+import { parseScript } from './script-parser.ts'
 
 export type EntrySyntax = { program: Program } | { problem: string; line?: number }
 
-const OPTIONS: Options = { ecmaVersion: 'latest', sourceType: 'script', locations: true }
 const parsed = new WeakMap<ManifestStage, EntrySyntax>()
 
 /** The entry file, parsed once for all rules; `undefined` when another rule already says that there is none. */
@@ -14,14 +14,14 @@ export function entrySyntax(context: ManifestStage): EntrySyntax | undefined {
   if (text === undefined) return undefined
   const known = parsed.get(context)
   if (known) return known
-  const syntax = parseScript(text)
+  const syntax = parseEntry(text)
   parsed.set(context, syntax)
   return syntax
 }
 
-function parseScript(text: string): EntrySyntax {
+function parseEntry(text: string): EntrySyntax {
   try {
-    return { program: parse(text, OPTIONS) }
+    return { program: parseScript(text) }
   } catch (error) {
     if (error instanceof RangeError) return { problem: 'the code is nested too deeply' }
     if (!(error instanceof SyntaxError)) throw error

@@ -124,11 +124,7 @@ const HOSTILE: [title: string, bytes: () => Uint8Array, rule: string][] = [
   ['a global PAX path', () => tgz(pax({ path: 'package/x' }, 'g'), file('package/x')), 'PKG-10'],
   ['a PAX sparse map', () => tgz(pax({ 'GNU.sparse.major': '1' }), file('package/x')), 'PKG-10'],
   ['an unknown PAX record', () => tgz(pax({ 'SCHILY.xattr.security.capability': 'x' }), file('package/x')), 'PKG-10'],
-  [
-    'a PAX record twice',
-    () => tgz(pax(Buffer.from('10 uid=1\n'.repeat(1).replace('10', '9') + '9 uid=2\n')), file('package/x')),
-    'PKG-10',
-  ],
+  ['a PAX record twice', () => tgz(pax(Buffer.from('8 uid=1\n8 uid=2\n')), file('package/x')), 'PKG-10'],
   ['a PAX record with a wrong length', () => tgz(pax(Buffer.from('99 mtime=1\n')), file('package/x')), 'PKG-10'],
   [
     'a PAX record with a line end inside',
@@ -235,7 +231,7 @@ t.test('harmless archives', async (t) => {
 
 t.test('reads what was packed', async (t) => {
   const read = readPackage(GOOD)
-  if (!read.ok) return t.fail('the good package was refused')
+  if (!read.ok) throw new Error('the good package was refused')
   const { files, manifest, size, unpacked, digest } = read.package
   t.strictSame([...files.keys()], Object.keys(goodFiles()).sort())
   t.equal(Buffer.from(files.get('src/index.ts') ?? '').toString(), goodFiles()['src/index.ts'])
@@ -247,8 +243,8 @@ t.test('reads what was packed', async (t) => {
 
 t.test('findings hold no raw control characters', async (t) => {
   const read = readPackage(tgz(file('package/\u001b[2J\u202ex')))
-  if (read.ok) return t.fail('accepted')
-  t.notMatch(JSON.stringify(read.findings), /[\u001b\u202e]|\\u001b\[/)
+  if (read.ok) throw new Error('accepted')
+  for (const { message, file = '' } of read.findings) t.notMatch(message + file, /[\p{Cc}\p{Cf}]/u)
   t.match(read.findings[0], { rule: 'PKG-09', severity: 'error', docs: 'pkg-09' })
 })
 

@@ -11,7 +11,7 @@ const tags = ['integrations']
 
 const test = {
   tags,
-  summary: 'Tests the connection step by step; for admins',
+  summary: 'Tests the connection step by step',
   security: SESSION_OR_KEY,
   params: IdParams,
   response: { 200: ConnectionTest, ...PROBLEMS },
@@ -19,7 +19,7 @@ const test = {
 
 const sync = {
   tags,
-  summary: 'Starts a sync: 200 with the result when it ends in time, else 202 with its job; for admins',
+  summary: 'Starts a sync: 200 with the result when it ends in time, else 202 with its job',
   security: SESSION_OR_KEY,
   params: IdParams,
   body: Type.Optional(SyncRequest),
@@ -34,13 +34,15 @@ const sync = {
 export function registerIntegrationRuns(app: App, { runtime }: Services): void {
   const { integrations } = runtime
   app.post('/api/integrations/:id/test', { schema: test }, async (request) => {
-    const { principal } = await requireOrganization(request, ['owner', 'admin'])
+    const { principal } = await requireOrganization(request)
     return orRefuse(await integrations.test(principal, request.params.id))
   })
   app.post('/api/integrations/:id/sync', { schema: sync }, async (request, reply) => {
-    const { principal } = await requireOrganization(request, ['owner', 'admin'])
-    const { job, result } = orRefuse(await integrations.sync(principal, request.params.id, request.body ?? {}))
-    if (result) return reply.code(200).send({ jobId: job._id, result })
+    const { principal } = await requireOrganization(request)
+    const { job, finished, result } = orRefuse(
+      await integrations.sync(principal, request.params.id, request.body ?? {}),
+    )
+    if (finished) return reply.code(200).send({ jobId: job._id, result })
     const headers = { location: `/api/jobs/${job._id}`, 'retry-after': '2' }
     return reply.code(202).headers(headers).send({ jobId: job._id })
   })

@@ -50,7 +50,7 @@ const ROUTES: Readonly<Record<ResourceOperation, RegisterOperation>> = {
     })
   },
   update(app, platform, resource) {
-    const body = Type.Partial(resource.input, { additionalProperties: false, minProperties: 1 })
+    const body = changesOf(resource)
     const headers = Type.Object({ 'if-match': Type.Optional(Type.String({ pattern: '^"[1-9][0-9]{0,14}"$' })) })
     const shape = { params: IdParams, body, headers, response: one(resource, 200) }
     const schema = { ...describe(resource, 'update', 'write'), ...shape }
@@ -84,6 +84,15 @@ function describe({ name, title, scope }: Resource, operation: ResourceOperation
 
 function one({ record }: Resource, status: 200 | 201): Record<string, unknown> {
   return { [status]: record, ...PROBLEMS }
+}
+
+/** Every field may be absent and stays then; one that a record need not have is taken away by null (RFC 7396). */
+function changesOf({ input }: Resource) {
+  const fields = Object.entries(input.properties).map(([name, field]): [string, TSchema] => {
+    const required = input.required?.includes(name)
+    return [name, Type.Optional(required ? field : Type.Union([field, Type.Null()]))]
+  })
+  return Type.Object(Object.fromEntries(fields), { additionalProperties: false, minProperties: 1 })
 }
 
 function filtersOf(resource: Resource) {

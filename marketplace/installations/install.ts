@@ -1,0 +1,156 @@
+import type { JsonObject } from '@annex/sdk/json'
+import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
+import { satisfies } from 'semver'
+import { isFinal, type Job } from '../../runtime/jobs/job.ts'
+import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
+import { StorageConflict, type Store } from '../../runtime/storage/port.ts'
+import { type Outcome, refused } from '../errors.ts'
+import { extensions, type VersionDocument, versions } from '../publishing/publishing-collections.ts'
+import { validConfig } from './config.ts'
+import { checkConsent, type Granted, type GrantRequest } from './consent.ts'
+import { type EffectiveGrant, effectiveGrant } from './effective-grant.ts'
+import { consents, type InstallationDocument, installations } from './installation-collections.ts'
+import { INSTALL_JOB, type InstallationsDeps } from './installation-deps.ts'
+import { type Installation, installationView } from './installation-view.ts'
+
+export interface InstallRequest {
+  /** The latest if absent. */
+  version?: string
+  /** Absent: the answer is `CONSENT_REQUIRED` with all that is asked for. */
+  grant?: GrantRequest
+  config?: JsonObject
+}
+
+/** `finished: false`: it goes on behind, in the installation's job. */
+export interface InstallResult {
+  installation: Installation
+  finished: boolean
+}
+
+const REASON = 'versions belong to publishers, which belong to no organization'
+
+/** Installs for the admin's organization. The same request again joins the installation that is there. */
+export async function install(
+  deps: InstallationsDeps,
+  admin: UserPrincipal,
+  extension: string,
+  request: InstallRequest,
+): Promise<Outcome<InstallResult>> {
+  const version = await resolve(deps.store, extension, request.version)
+  if (!version.ok) return version
+  const granted = checkConsent(version.value, request.grant)
+  if (!granted.ok) return granted
+  const config = request.config ?? {}
+  const valid = request.config ? await validConfig(deps, version.value, config) : undefined
+  if (valid && !valid.ok) return valid
+  const effective = effectiveGrant(version.value.capabilities, granted.value, config)
+  if (!effective.ok) return effective
+  const wish = { version: version.value, granted: granted.value, effective: effective.value, config }
+  const begun = await begin(deps, admin, wish)
+  return begun.ok ? wait(deps, begun.value) : begun
+}
+
+async function resolve(store: Store, extension: string, wanted?: string): Promise<Outcome<VersionDocument>> {
+  const system = store.asSystem(REASON)
+  const document = await system(extensions).get(extension)
+  const shown = document?.status === 'listed' || document?.status === 'deprecated'
+  const number = wanted ?? document?.tags.latest
+  const version = shown && number !== undefined ? await system(versions).get(`${extension}@${number}`) : undefined
+  if (version?.state !== 'published' && version?.state !== 'deprecated')
+    return refused('NOT_FOUND', `there is no ${extension}${wanted === undefined ? '' : ` ${wanted}`} to install`)
+  const { platform } = version.card
+  if (satisfies(PLATFORM_VERSION, platform)) return { ok: true, value: version }
+  const message = `${extension} ${version.version} runs on platform ${platform}, this one is ${PLATFORM_VERSION}`
+  return refused('EXTENSION_LOAD_FAILED', message, { details: { step: 'resolving' } })
+}
+
+interface Wish {
+  version: VersionDocument
+  granted: Granted
+  effective: EffectiveGrant
+  config: JsonObject
+}
+
+async function begin(deps: InstallationsDeps, admin: UserPrincipal, wish: Wish): Promise<Outcome<InstallationDocument>> {
+  const { extension } = wish.version
+  const live = await findLive(deps.store, admin.organizationId, extension)
+  if (live) return join(live, wish)
+  try {
+    return { ok: true, value: await insert(deps, admin, wish) }
+  } catch (error) {
+    // Two installations at once: the index let one in.
+    const winner = error instanceof StorageConflict && (await findLive(deps.store, admin.organizationId, extension))
+    if (!winner) throw error
+    return join(winner, wish)
+  }
+}
+
+async function findLive(store: Store, organizationId: string, extension: string) {
+  const where = { liveKey: extension }
+  return (await store.forOrganization(organizationId)(installations).find({ where, limit: 1 })).data[0]
+}
+
+function join(live: InstallationDocument, { version, granted }: Wish): Outcome<InstallationDocument> {
+  const sameGrant = same(live.consent.scopes, granted.scopes) && same(live.consent.hosts, granted.hosts)
+  const joinable = live.state === 'installing' || live.state === 'active'
+  if (joinable && live.digest === version.digest && sameGrant) return { ok: true, value: live }
+  const details = { installationId: live._id, version: live.version, state: live.state }
+  return refused('ALREADY_INSTALLED', `${live.extension} ${live.version} is ${live.state} here`, { details })
+}
+
+function same(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((item) => right.includes(item))
+}
+
+/** Installation, consent, job and audit row are one commit: what was begun is finished or undone, whatever dies. */
+async function insert(deps: InstallationsDeps, admin: UserPrincipal, wish: Wish): Promise<InstallationDocument> {
+  const { clock, ids, jobs, audit, store } = deps
+  const { organizationId } = admin
+  const { extension, version, digest, card, manifestDigest } = wish.version
+  const [_id, by, now] = [ids('ins'), principalName(admin), clock.iso()]
+  const { scopes, hosts } = wish.granted
+  return store.tx(async (tx) => {
+    const tenant = tx.forOrganization(organizationId)
+    const job = await jobs.enqueue(tx, { organizationId, type: INSTALL_JOB, payload: { installationId: _id } })
+    const stored = await tenant(installations).insert({
+      _id,
+      state: 'installing',
+      liveKey: extension,
+      extension,
+      displayName: card.displayName,
+      kind: card.kind,
+      version,
+      digest,
+      consent: { manifestDigest, scopes, hosts, by, at: now },
+      ...wish.effective,
+      config: JSON.stringify(wish.config),
+      epoch: 0,
+      step: 'verifying',
+      jobId: job._id,
+      createdAt: now,
+      updatedAt: now,
+    })
+    const consent = { installationId: _id, extension, version, manifestDigest, scopes, hosts, by, at: now }
+    await tenant(consents).insert({ _id: ids('con'), ...consent })
+    const details = { extension, version, digest, manifestDigest, scopes, hosts }
+    const entry = { organizationId, actor: by, action: 'installation.consent', target: _id, details }
+    await audit.within(tx, { ...entry, outcome: 'allowed' })
+    return stored
+  })
+}
+
+/** An active installation answers at once; one whose job still runs when the time is up goes on behind. */
+async function wait(deps: InstallationsDeps, begun: InstallationDocument): Promise<Outcome<InstallResult>> {
+  if (begun.state === 'active') return { ok: true, value: { installation: installationView(begun), finished: true } }
+  const job: Job = await deps.jobs.runInline(begun.jobId, deps.waitMs ?? 20_000)
+  const documents = deps.store.forOrganization(job.organizationId)(installations)
+  const after = (await documents.get(begun._id)) ?? begun
+  const { failure } = after
+  if (failure) {
+    const details = { step: failure.step, cause: failure.code, installationId: after._id }
+    return refused('EXTENSION_LOAD_FAILED', `${failure.step}: ${failure.message}`, { details })
+  }
+  if (after.state === 'uninstalling' || after.state === 'uninstalled')
+    return refused('INSTALLATION_STATE', 'it was uninstalled while it was being installed')
+  return { ok: true, value: { installation: installationView(after), finished: isFinal(job) } }
+}

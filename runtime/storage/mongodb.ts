@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ClientSession, type Db, MongoClient, type TransactionOptions } from 'mongodb'
+import type { Clock } from '../clock.ts'
+import type { Row } from './check-document.ts'
+import type { Engine, EngineSession } from './engine.ts'
+import { createMongodbBlobs } from './mongodb-blobs.ts'
+import { createMongodbDocuments, type MongodbAccess } from './mongodb-documents.ts'
+import { isTransient } from './mongodb-errors.ts'
+import { prepareDatabase, requireTransactions } from './mongodb-schema.ts'
+import type { Collection, Stored } from './port.ts'
+import { storageLimits } from './storage-limits.ts'
+
+const TRANSACTION: TransactionOptions = {
+  readConcern: { level: 'snapshot' },
+  writeConcern: { w: 'majority', journal: true },
+  readPreference: 'primary',
+}
+
+/**
+ * The engine for more than one machine. What it acknowledges is on the disks of a majority, and what it reads is too.
+ * Rejects when the server does not answer within 10 s or has no transactions.
+ */
+export async function openMongodb(options: {
+  uri: string
+  database: string
+  collections: readonly Collection<Stored>[]
+  clock: Clock
+}): Promise<Engine> {
+  const client = new MongoClient(options.uri, {
+    writeConcern: { w: 'majority', journal: true },
+    readConcern: { level: 'majority' },
+    readPreference: 'primary',
+    ignoreUndefined: true,
+    serverSelectionTimeoutMS: 10_000,
+  })
+  try {
+    await client.connect()
+    const db = client.db(options.database)
+    await requireTransactions(db)
+    await prepareDatabase(db, options.collections)
+    const blobs = createMongodbBlobs(db, options.clock)
+    await blobs.sweep()
+    return createEngine(client, db, blobs)
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+}
+
+function createEngine(client: MongoClient, db: Db, blobs: Engine['blobs']): Engine {
+  const outside: MongodbAccess = {
+    inTransaction: false,
+    mayRetry: () => true,
+    run: (command) => retrying(() => command({})),
+    together: (commands) => transaction(client, (session) => commands({ session })),
+  }
+  return {
+    name: 'mongodb',
+    blobs,
+    ...sessionOf(db, outside),
+    transaction: (work) =>
+      transaction(client, async (session, tries) => {
+        const steps = createSteps()
+        const value = await work(sessionOf(db, insideOf(session, steps, tries)))
+        await steps.done()
+        return value
+      }),
+    async ping() {
+      await db.command({ ping: 1 })
+    },
+    close: () => client.close(),
+  }
+}
+
+function sessionOf(db: Db, access: MongodbAccess): EngineSession {
+  return {
+    documents: (collection) => createMongodbDocuments(collection, db.collection<Row>(collection.name), access),
+  }
+}
+
+const FRESH_STARTS = 5
+
+function insideOf(session: ClientSession, steps: Steps, tries: number): MongodbAccess {
+  return {
+    inTransaction: true,
+    mayRetry: () => tries < FRESH_STARTS,
+    run: (command) => steps.next(() => command({ session })),
+    together: (commands) => steps.next(() => commands({ session })),
+  }
+}
+
+interface Steps {
+  next<T>(step: () => Promise<T>): Promise<T>
+  done(): Promise<void>
+}
+
+/** A session carries one command at a time, whatever the work starts side by side. */
+function createSteps(): Steps {
+  let tail: Promise<unknown> = Promise.resolve()
+  return {
+    next(step) {
+      const result = tail.then(step)
+      // The caller of the step hears of its failure; here it only ends the turn.
+      tail = result.catch(() => undefined)
+      return result
+    },
+    async done() {
+      await tail
+    },
+  }
+}
+
+/** The driver runs the work again, with growing pauses, as long as other writers are in its way; here it is bounded. */
+async function transaction<T>(
+  client: MongoClient,
+  work: (session: ClientSession, tries: number) => Promise<T>,
+): Promise<T> {
+  const session = client.startSession()
+  let tries = 0
+  let last: unknown
+  try {
+    return await session.withTransaction(async () => {
+      tries += 1
+      if (tries > storageLimits.transactionTries) {
+        throw new Error(`a transaction met other writers ${storageLimits.transactionTries} times`, { cause: last })
+      }
+      try {
+        return await work(session, tries)
+      } catch (error) {
+        last = error
+        throw error
+      }
+    }, TRANSACTION)
+  } finally {
+    await session.endSession()
+  }
+}
+
+const COMMAND_TRIES = 6
+
+/** A single command may meet another writer as well. Broken connections are the driver's to retry. */
+async function retrying<T>(command: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await command()
+    } catch (error) {
+      if (!isTransient(error) || tries >= COMMAND_TRIES) throw error
+      await sleep(Math.random() * 5 * 2 ** tries)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { runAnnex } from '../sdk/cli/run-annex.ts'
+
+const EXAMPLES = fileURLToPath(new URL('../../extensions-examples/', import.meta.url))
+const names = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []))
+
+t.test('there are examples', async (t) => {
+  for (const name of ['hello', 'costructor-erp', 'site-cleaner']) t.ok(names.includes(name), name)
+})
+
+for (const name of names) {
+  t.test(`${name} passes the marketplace's rules without a finding, and its own fixtures`, async (t) => {
+    const folder = t.testdir()
+    // A copy: checking and packing write generated files beside the sources.
+    cpSync(join(EXAMPLES, name), join(folder, name), { recursive: true })
+    const checked = await runAnnex(folder, ['check', name, '--json'])
+    t.match(checked.json(), { ok: true, package: { name: `@examples/${name}` } })
+    t.strictSame(checked.json().findings, [])
+    const tested = await runAnnex(folder, ['test', name, '--json'])
+    t.match(tested.json(), { ok: true, failed: 0 })
+    t.ok(Number(tested.json().passed) >= 2, 'at least two fixtures')
+    const packed = await runAnnex(folder, ['pack', name, '--json'])
+    const paths = (packed.json().files as { path: string }[]).map(({ path }) => path)
+    t.notOk(
+      paths.some((path) => path.startsWith('server/')),
+      'what stands beside the extension is not in the package',
+    )
+  })
+
+  t.test(`${name} explains what it asks for`, async (t) => {
+    const { annex } = JSON.parse(readFileSync(join(EXAMPLES, name, 'package.json'), 'utf8'))
+    const readme = readFileSync(join(EXAMPLES, name, 'README.md'), 'utf8')
+    t.match(readme, /## What it asks for, and why/)
+    const scopes = [...annex.permissions.required, ...annex.permissions.optional].map(({ scope }) => scope)
+    const hosts = annex.egress.map(({ host }: { host: string }) => host)
+    for (const wish of [...scopes, ...hosts]) {
+      t.match(readme, wish)
+      t.type(annex.locales.fr.reasons[wish], 'string', `${wish} has a reason in French`)
+    }
+  })
+}

@@ -1,0 +1,77 @@
+import type { Test } from 'tap'
+import { createInstallations } from '../../../marketplace/installations/installations.ts'
+import type { Caller } from '../../../marketplace/installations/installations.ts'
+import { createLifecycle } from '../../../marketplace/installations/lifecycle.ts'
+import type { JsonObject } from '@annex/sdk/json'
+import type { Outcome } from '../../../marketplace/errors.ts'
+import type { ConsentSheet } from '../../../marketplace/installations/consent.ts'
+import { createEgress } from '../../../runtime/egress/egress.ts'
+import { createHostApi } from '../../../runtime/host-api/host-api.ts'
+import { hostApiCollections, kvKeys } from '../../../runtime/host-api/kv-documents.ts'
+import { createInvocations } from '../../../runtime/invocations/invocations.ts'
+import { invocationsCollections } from '../../../runtime/invocations/invocations-collections.ts'
+import { roleGrants } from '../../../runtime/permissions/role-grants.ts'
+import { createPlatform } from '../../../runtime/platform/platform.ts'
+import { platformCollections } from '../../../runtime/platform/resource-collections.ts'
+import type { PackageChecker } from '../../../runtime/sandbox/package-checker.ts'
+import type { Sandbox } from '../../../runtime/sandbox/run.ts'
+import { openMarketplace, packageOf } from './open-marketplace.ts'
+
+export type InstallationRig = Awaited<ReturnType<typeof openInstallations>>
+
+/** The marketplace with installations that run in the real sandbox under the real permission manager. */
+export async function openInstallations(
+  t: Pick<Test, 'teardown'>,
+  { checker, sandbox, waitMs }: { checker: PackageChecker; sandbox: Sandbox; waitMs?: number },
+) {
+  const more = [...hostApiCollections, ...invocationsCollections, ...platformCollections]
+  const rig = await openMarketplace(t, { checker, more })
+  const { store, clock, ids, audit, log, jobs, source, packages, reports } = rig
+  const platform = createPlatform({ store, clock, ids, audit })
+  const egress = createEgress({ audit, clock, log })
+  t.teardown(() => egress.close())
+  const hostApi = createHostApi({ platform, egress, store, audit, clock, log })
+  const invocations = createInvocations({ sandbox, hostApi, installations: source, packages, store, clock, ids, audit, log })
+  const released: string[] = []
+  const installations = createInstallations({
+    ...{ store, clock, ids, audit, log, jobs, packages, reports },
+    lifecycle: createLifecycle({ source, invocations }),
+    validate: (schema, value) => checker.validate(schema, value),
+    release: async (_, installationId) => void released.push(installationId),
+    erase: async (organizationId, installationId) => {
+      await store.forOrganization(organizationId)(kvKeys).deleteWhere({ installationId })
+    },
+    ...(waitMs === undefined ? {} : { waitMs }),
+  })
+  await rig.openPublisher()
+  return { ...rig, invocations, installations, released }
+}
+
+export function caller(organizationId: string, role: 'owner' | 'admin' | 'member' = 'admin'): Caller {
+  return { kind: 'user', userId: `usr_${role}`, organizationId, role, grants: roleGrants(role) }
+}
+
+/** A package whose definition has these members, described by these handlers. */
+export function extensionOf(
+  version: string,
+  { members = '', handlers = [], annex = {} }: { members?: string; handlers?: string[]; annex?: JsonObject } = {},
+): Uint8Array {
+  return packageOf(version, {
+    files: {
+      'dist/extension.js': `var annexExtension = { default: { kind: 'connector', async check() { return [] }, streams: { sites: { schema: { type: 'object' }, primaryKey: ['id'], async *read() {} } }, ${members} } }\n`,
+      'annex.describe.json': JSON.stringify({
+        kind: 'connector',
+        handlers: ['check', 'streams.sites.read', ...handlers],
+        streams: { sites: { schema: { type: 'object' }, primaryKey: ['id'], read: true, write: false } },
+        actions: {},
+      }),
+    },
+    manifest: (manifest) => void Object.assign(manifest.annex, annex),
+  })
+}
+
+/** What a refused installation shows. */
+export function sheetOf(outcome: Outcome<unknown>): ConsentSheet {
+  if (outcome.ok || outcome.error.code !== 'CONSENT_REQUIRED') throw new Error(`no consent asked: ${JSON.stringify(outcome)}`)
+  return outcome.error.details as ConsentSheet
+}

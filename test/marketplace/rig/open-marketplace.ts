@@ -1,0 +1,151 @@
+import type { Test } from 'tap'
+import { accountsCollections, type PlatformRole } from '../../../marketplace/accounts/accounts-collections.ts'
+import type { Identity } from '../../../marketplace/accounts/identity.ts'
+import type { Outcome } from '../../../marketplace/errors.ts'
+import { createCatalog } from '../../../marketplace/catalog/catalog.ts'
+import { installationsCollections } from '../../../marketplace/installations/installation-collections.ts'
+import { createInstallationSource } from '../../../marketplace/installations/installation-source.ts'
+import { createPackageSource } from '../../../marketplace/publishing/package-source.ts'
+import { createPublishing, type Publishing } from '../../../marketplace/publishing/publishing.ts'
+import { publishingCollections } from '../../../marketplace/publishing/publishing-collections.ts'
+import type { PublishingLimits } from '../../../marketplace/publishing/publishing-limits.ts'
+import { createReports } from '../../../marketplace/publishing/reports.ts'
+import { reviewCollections } from '../../../marketplace/review/review-collections.ts'
+import { createReviews, type Reviews } from '../../../marketplace/review/reviews.ts'
+import { jobsCollections } from '../../../runtime/jobs/job.ts'
+import { createJobs, type Jobs } from '../../../runtime/jobs/jobs.ts'
+import { createLog } from '../../../runtime/log.ts'
+import { createPackageChecker, type PackageChecker } from '../../../runtime/sandbox/package-checker.ts'
+import type { Collection, Stored } from '../../../runtime/storage/port.ts'
+import { openTestAudit } from '../../runtime/audit/open-test-audit.ts'
+import { changedPackage, type Files, type ManifestChange } from '../../sdk/package/good-package.ts'
+
+export type Rig = Awaited<ReturnType<typeof openMarketplace>>
+
+/** Publishing, review and catalog on an empty real store, with the real queue and the caged checker. */
+export async function openMarketplace(
+  t: Pick<Test, 'teardown'>,
+  options: { checker?: PackageChecker; limits?: Partial<PublishingLimits>; more?: readonly Collection<Stored>[] } = {},
+) {
+  const log = createLog('silent')
+  const base = await openTestAudit(t, [
+    ...accountsCollections,
+    ...publishingCollections,
+    ...reviewCollections,
+    ...installationsCollections,
+    ...jobsCollections,
+    ...(options.more ?? []),
+  ])
+  const { store, clock, ids, audit } = base
+  const checker = options.checker ?? (await openChecker(t))
+  const jobs = createJobs({ store, clock, ids, log, nodeId: 'node-1' })
+  t.teardown(() => jobs.stop())
+  const reports = createReports(store)
+  const reviews = createReviews({ store, clock, ids, audit, reports })
+  const known = new Set<string>()
+  const publishing = createPublishing({
+    store,
+    clock,
+    ids,
+    audit,
+    jobs,
+    reports,
+    reviewDesk: reviews,
+    check: (bytes, checkOptions) => checker.check(bytes, checkOptions),
+    userExists: async (userId) => known.has(userId),
+    ...(options.limits ? { limits: options.limits } : {}),
+  })
+  const catalog = createCatalog({ store, reports })
+  t.teardown(() => catalog.stop())
+  const source = createInstallationSource({ store })
+  const packages = createPackageSource({ blobs: store.blobs, extract: (bytes) => checker.extract(bytes), log })
+
+  /** A person who is known to the service. */
+  function person(name: string, platformRoles: PlatformRole[] = []): Identity {
+    const userId = `usr_${name}`
+    known.add(userId)
+    return {
+      kind: 'user',
+      userId,
+      email: `${name}@example.com`,
+      platformRoles,
+      organizationIds: [],
+      publisherScopes: [],
+    }
+  }
+
+  const rig = { ...base, log, jobs, reports, reviews, publishing, catalog, source, packages, checker, person, known }
+  return { ...rig, ...steps(rig) }
+}
+
+/** A checker that several stores of one test file share: a caged child takes a while to start. */
+export async function openChecker(t: Pick<Test, 'teardown'>): Promise<PackageChecker> {
+  const checker = await createPackageChecker({ log: createLog('silent') })
+  t.teardown(() => checker.close())
+  return checker
+}
+
+/** A package of the publisher `acme`, at a version, changed in one place. */
+export function packageOf(version: string, change: { files?: Files; manifest?: ManifestChange } = {}): Uint8Array {
+  return changedPackage({
+    ...change,
+    manifest: (manifest) => {
+      manifest.version = version
+      change.manifest?.(manifest)
+    },
+  })
+}
+
+/** The value of what must have gone well. */
+export function valueOf<T>(
+  outcome: { ok: true; value: T } | { ok: false; error: { code: string; message: string } },
+): T {
+  if (!outcome.ok) throw new Error(`refused: ${outcome.error.code} ${outcome.error.message}`)
+  return outcome.value
+}
+
+/** The code of what must have been refused. */
+export function codeOf(outcome: Outcome<unknown>): string {
+  if (outcome.ok) throw new Error(`not refused: ${JSON.stringify(outcome)}`)
+  return outcome.error.code
+}
+
+interface Made {
+  jobs: Jobs
+  reviews: Reviews
+  publishing: Publishing
+  person(name: string, platformRoles?: PlatformRole[]): Identity
+}
+
+function steps({ jobs, reviews, publishing, person }: Made) {
+  const { publishers, submissions } = publishing
+  const author = person('author')
+  const reviewer = person('reviewer', ['reviewer'])
+
+  async function upload(bytes: Uint8Array, identity = author) {
+    const { submission } = valueOf(await submissions.upload(identity, bytes))
+    await jobs.runDue()
+    return valueOf(await submissions.get(identity, submission.id))
+  }
+
+  async function approve(reviewId: string, identity = reviewer) {
+    const { digest } = valueOf(await reviews.claim(identity, reviewId))
+    return reviews.decide(identity, reviewId, { verdict: 'approve', reasons: [], digest })
+  }
+
+  return {
+    author,
+    reviewer,
+    /** The namespace `acme`, owned by the author. */
+    openPublisher: async () => valueOf(await publishers.create(author, { slug: 'acme' })),
+    /** Uploads and lets the queue run; the submission as it then stands. */
+    upload,
+    approve,
+    /** From bytes to the catalog. */
+    async publish(bytes: Uint8Array) {
+      const submission = await upload(bytes)
+      if (submission.reviewId === undefined) throw new Error(`not in review: ${JSON.stringify(submission.findings)}`)
+      return valueOf(await approve(submission.reviewId))
+    },
+  }
+}

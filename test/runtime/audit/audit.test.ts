@@ -1,0 +1,233 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { auditHeads, auditKeys, auditLinks, auditPayloads } from '../../../runtime/audit/audit-documents.ts'
+import type { AuditEntry } from '../../../runtime/audit/audit-entry.ts'
+import { auditOn, openTestAudit } from './open-test-audit.ts'
+
+const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
+  organizationId: 'org_a',
+  actor: 'user:usr_1',
+  action: 'platform.create',
+  target: 'chantiers/rec_1',
+  outcome: 'allowed',
+  ...more,
+})
+
+t.test('keeps what was written, newest first, with filters and pages', async (t) => {
+  const { audit, clock } = await openTestAudit(t)
+  for (let i = 0; i < 5; i++) {
+    clock.move(1000)
+    await audit.write(entry({ action: i % 2 ? 'a' : 'b', target: `t${i}`, details: { i, 'odd.key': { $x: 1 } } }))
+  }
+  const first = await audit.list('org_a', { limit: 2 })
+  t.same(
+    first.data.map((row) => row.target),
+    ['t4', 't3'],
+  )
+  t.same(first.data[0]?.details, { i: 4, 'odd.key': { $x: 1 } })
+  const second = await audit.list('org_a', { limit: 3, cursor: first.nextCursor ?? '' })
+  t.same(
+    second.data.map((row) => row.target),
+    ['t2', 't1', 't0'],
+  )
+  t.equal(second.nextCursor, undefined)
+  t.same(
+    (await audit.list('org_a', { action: 'a' })).data.map((row) => row.target),
+    ['t3', 't1'],
+  )
+  t.same((await audit.list('org_a', { actor: 'nobody' })).data, [])
+  t.same((await audit.list('org_b')).data, [], 'another organization sees nothing')
+})
+
+t.test('chains rows without a gap when many write at once, on two nodes', async (t) => {
+  const deps = await openTestAudit(t)
+  const other = auditOn(deps, 'node-2')
+  t.teardown(() => other.close())
+  await Promise.all(
+    Array.from({ length: 120 }, (_, i) => (i % 2 ? deps.audit : other).write(entry({ target: `${i}` }))),
+  )
+  t.match(await deps.audit.verify('org_a'), { ok: true, links: 120, erased: 0, problems: [] })
+  const heads = await deps.store.forOrganization('org_a')(auditHeads).find({})
+  t.same(heads.data.map((head) => [head.node, head.sequence]).sort(), [
+    ['node-1', 60],
+    ['node-2', 60],
+  ])
+})
+
+t.test('an entry within a transaction shares its fate', async (t) => {
+  const { store, audit } = await openTestAudit(t)
+  await store.tx(async (tx) => {
+    await audit.within(tx, entry({ target: 'kept' }))
+    await audit.within(tx, entry({ target: 'kept too' }))
+  })
+  await t.rejects(
+    store.tx(async (tx) => {
+      await audit.within(tx, entry({ target: 'lost' }))
+      throw new Error('no')
+    }),
+    { message: 'no' },
+  )
+  await audit.write(entry({ target: 'after' }))
+  t.same((await audit.list('org_a')).data.map((row) => row.target).sort(), ['after', 'kept', 'kept too'])
+  t.match(await audit.verify('org_a'), { ok: true, links: 3 })
+})
+
+t.test('commits notes by itself, in one group, and on flush at once', async (t) => {
+  const { store, audit } = await openTestAudit(t)
+  for (let i = 0; i < 10; i++) audit.note(entry({ target: `n${i}` }))
+  t.same((await audit.list('org_a')).data, [], 'not yet')
+  await sleep(200)
+  t.equal((await audit.list('org_a')).data.length, 10)
+  const [head] = (await store.forOrganization('org_a')(auditHeads).find({})).data
+  t.equal(head?.rev, 2, 'the head moved once')
+  audit.note(entry())
+  await audit.flush()
+  t.equal((await audit.list('org_a')).data.length, 11)
+})
+
+t.test('a note made inside a transaction does not hang on it', async (t) => {
+  const { store, audit } = await openTestAudit(t)
+  await store.tx(async (tx) => {
+    audit.note(entry({ target: 'noted' }))
+    await tx.forOrganization('org_a')(auditKeys).get('org_a')
+    // Longer than the window: the group's commit falls into the transaction's life.
+    await sleep(100)
+  })
+  await audit.flush()
+  t.equal((await audit.list('org_a')).data[0]?.target, 'noted')
+})
+
+t.test('a failed commit rejects the writer and keeps the notes', async (t) => {
+  const { store, clock, ids } = await openTestAudit(t)
+  let down = true
+  const flaky = {
+    ...store,
+    tx: (work: Parameters<typeof store.tx>[0]) => (down ? Promise.reject(new Error('down')) : store.tx(work)),
+  }
+  const audit = auditOn({ store: flaky as typeof store, clock, ids }, 'node-1')
+  audit.note(entry({ target: 'noted' }))
+  await t.rejects(audit.write(entry()), { message: 'down' })
+  await t.rejects(audit.flush(), /could not be committed/)
+  down = false
+  await audit.close()
+  t.same(
+    (await audit.list('org_a')).data.map((row) => row.target),
+    ['noted'],
+  )
+  t.throws(() => audit.note(entry()), /closed/)
+})
+
+t.test('cuts details that are too long, and marks them', async (t) => {
+  const { audit } = await openTestAudit(t)
+  await audit.write(entry({ details: { text: '"é'.repeat(20_000) } }))
+  const [row] = (await audit.list('org_a')).data
+  t.equal(row?.details?.truncated, true)
+  t.ok(Buffer.byteLength(JSON.stringify(row?.details)) <= 16 * 1024)
+  t.match(row?.details?.start, /^\{"text":/)
+  t.ok((await audit.verify('org_a')).ok)
+})
+
+t.test('verification finds what was tampered with', async (t) => {
+  const tampering: [
+    string,
+    (deps: Awaited<ReturnType<typeof openTestAudit>>, ids: string[]) => Promise<unknown>,
+    string[],
+  ][] = [
+    ['nothing', async () => undefined, []],
+    [
+      'a changed payload',
+      ({ store }, [, id = '']) =>
+        store
+          .forOrganization('org_a')(auditPayloads)
+          .patch(id, { set: { actor: 'user:other' } }),
+      ['payload'],
+    ],
+    [
+      'a deleted payload',
+      ({ store }, [, id = '']) => store.forOrganization('org_a')(auditPayloads).delete(id),
+      ['payload'],
+    ],
+    [
+      'a changed link',
+      ({ store }, [, id = '']) =>
+        store
+          .forOrganization('org_a')(auditLinks)
+          .patch(id, { set: { at: '2020-01-01T00:00:00.000Z' } }),
+      ['hash'],
+    ],
+    [
+      'a link rewritten with a fitting hash',
+      async ({ store }, [, id = '']) => {
+        const links = store.forOrganization('org_a')(auditLinks)
+        await links.patch(id, { set: { hash: 'f'.repeat(64) } })
+      },
+      ['hash', 'previous'],
+    ],
+    [
+      'a deleted link',
+      ({ store }, [, id = '']) => store.forOrganization('org_a')(auditLinks).delete(id),
+      ['gap', 'previous', 'unlinked'],
+    ],
+    [
+      'a cut end',
+      ({ store }, ids) =>
+        store
+          .forOrganization('org_a')(auditLinks)
+          .delete(ids[3] ?? ''),
+      ['head', 'unlinked'],
+    ],
+    [
+      'an entry from nowhere',
+      async ({ store }, [id = '']) => {
+        const payload = await store.forOrganization('org_a')(auditPayloads).get(id)
+        if (payload)
+          await store
+            .forOrganization('org_a')(auditPayloads)
+            .insert({ ...payload, _id: 'aud_forged' })
+      },
+      ['unlinked'],
+    ],
+    [
+      'another key',
+      ({ store }) =>
+        store
+          .forOrganization('org_a')(auditKeys)
+          .patch('org_a', { set: { key: 'AAAA' } }),
+      ['payload', 'payload', 'payload', 'payload'],
+    ],
+  ]
+  for (const [title, tamper, problems] of tampering) {
+    await t.test(title, async (t) => {
+      const deps = await openTestAudit(t)
+      for (let i = 0; i < 4; i++) await deps.audit.write(entry({ target: `${i}` }))
+      const links = await deps.store
+        .forOrganization('org_a')(auditLinks)
+        .find({ where: { node: 'node-1' }, sort: [['sequence', 'asc']] })
+      await tamper(
+        deps,
+        links.data.map((link) => link._id),
+      )
+      const found = await deps.audit.verify('org_a')
+      t.same(found.problems.map((problem) => problem.problem).sort(), [...problems].sort())
+      t.equal(found.ok, problems.length === 0)
+    })
+  }
+})
+
+t.test('an erased organization tells nothing, and its chain still verifies', async (t) => {
+  const { store, audit } = await openTestAudit(t)
+  for (let i = 0; i < 3; i++) await audit.write(entry({ target: `secret-${i}` }))
+  await audit.write(entry({ organizationId: 'org_b' }))
+  await audit.erase('org_a', 'user:usr_op')
+  t.same((await audit.list('org_a')).data, [])
+  t.equal(await store.forOrganization('org_a')(auditKeys).get('org_a'), undefined)
+  t.match(await audit.verify('org_a'), { ok: true, links: 3, erased: 3 })
+  const links = await store
+    .forOrganization('org_a')(auditLinks)
+    .find({ where: { node: 'node-1' }, sort: [['sequence', 'asc']] })
+  t.notMatch(JSON.stringify(links.data), /secret|usr_1|platform/)
+  t.match((await audit.list('system')).data, [{ action: 'audit.erase', target: 'org_a', actor: 'user:usr_op' }])
+  t.match(await audit.verify('org_b'), { ok: true, links: 1, erased: 0 })
+  await audit.write(entry({ target: 'a new life' }))
+  t.match(await audit.verify('org_a'), { ok: true, links: 4, erased: 3 })
+})

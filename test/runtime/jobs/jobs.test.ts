@@ -1,0 +1,373 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import type { Job, JobOutcome } from '../../../runtime/jobs/job.ts'
+import { jobs as jobsCollection } from '../../../runtime/jobs/job.ts'
+import type { Jobs } from '../../../runtime/jobs/jobs.ts'
+import { openJobs } from './open-jobs.ts'
+
+const draft = { organizationId: 'org_a', type: 'work', payload: { n: 1 } }
+const SIX_HOURS = 6 * 60 * 60 * 1_000
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { promise, resolve }
+}
+
+async function state(jobs: Jobs, job: Job): Promise<string | undefined> {
+  return (await jobs.get('org_a', job._id))?.state
+}
+
+t.test('a job runs once and keeps its result', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  let runs = 0
+  jobs.register('work', { handle: async ({ payload }) => ({ done: { saw: payload, runs: ++runs } }) })
+  const job = await jobs.enqueue(store, draft)
+  t.equal(await jobs.runDue(), 1)
+  t.equal(await jobs.runDue(), 0)
+  const done = await jobs.get('org_a', job._id)
+  t.match(done, { state: 'DONE', result: { saw: { n: 1 }, runs: 1 }, attempts: 1 })
+  t.equal(done?.dueAt, undefined)
+})
+
+t.test('another organization does not see the job', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  const job = await jobs.enqueue(store, draft)
+  t.equal(await jobs.get('org_b', job._id), undefined)
+  t.equal(await jobs.cancel('org_b', job._id), undefined)
+  t.same((await jobs.list('org_b')).data, [])
+  t.equal((await jobs.list('org_a')).data.length, 1)
+})
+
+t.test('a job of a transaction that fails does not exist', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  const failing = store.tx(async (tx) => {
+    await jobs.enqueue(tx, draft)
+    throw new Error('no')
+  })
+  await t.rejects(failing, /no/)
+  t.same((await jobs.list('org_a')).data, [])
+})
+
+t.test('a failure is tried again after a jittered, doubling wait and ends in DEAD', async (t) => {
+  const { store, clock, node } = await openJobs(t)
+  const jobs = node('a')
+  const waits: number[] = []
+  jobs.register('work', {
+    maxAttempts: 4,
+    handle: async () => ({ retry: { error: { code: 'CONNECTION_FAILED', message: 'no route' } } }),
+  })
+  const job = await jobs.enqueue(store, draft)
+  for (let i = 0; i < 4; i++) {
+    t.equal(await jobs.runDue(), 1)
+    const dueAt = (await jobs.get('org_a', job._id))?.dueAt
+    if (dueAt !== undefined) waits.push(Date.parse(dueAt) - clock.now())
+    clock.pass((waits.at(-1) ?? 0) - 1)
+    t.equal(await jobs.runDue(), 0, 'not before its time')
+    clock.pass(1)
+  }
+  t.same(waits, [1_000, 2_000, 4_000], 'half of 2, 4 and 8 s')
+  t.match(await jobs.get('org_a', job._id), { state: 'DEAD', attempts: 4, lastError: { code: 'CONNECTION_FAILED' } })
+})
+
+t.test('a wait that was asked for is honoured, capped, and no attempt', async (t) => {
+  const { store, clock, node } = await openJobs(t)
+  const jobs = node('a')
+  let afterMs = 30_000
+  const error = { code: 'RATE_LIMIT_EXCEEDED', message: 'slow down' }
+  jobs.register('work', { maxAttempts: 1, handle: async () => ({ retry: { error, afterMs, countAttempt: false } }) })
+  const job = await jobs.enqueue(store, draft)
+  await jobs.runDue()
+  t.match(await jobs.get('org_a', job._id), { state: 'READY', attempts: 0 })
+  clock.pass(30_000)
+  afterMs = 10 * SIX_HOURS
+  await jobs.runDue()
+  const waiting = await jobs.get('org_a', job._id)
+  t.equal(Date.parse(waiting?.dueAt ?? '') - clock.now(), SIX_HOURS)
+})
+
+t.test('a handler that throws is tried again', async (t) => {
+  const { store, clock, node } = await openJobs(t)
+  const jobs = node('a')
+  let calls = 0
+  jobs.register('work', {
+    handle: async (): Promise<JobOutcome> => {
+      if (++calls === 1) throw new Error('a bug with a secret in its message')
+      return { done: null }
+    },
+  })
+  const job = await jobs.enqueue(store, draft)
+  await jobs.runDue()
+  const failed = await jobs.get('org_a', job._id)
+  t.match(failed, { state: 'READY', lastError: { code: 'INTERNAL_ERROR' } })
+  t.notMatch(failed?.lastError?.message, /secret/)
+  clock.pass(10_000)
+  await jobs.runDue()
+  t.equal(await state(jobs, job), 'DONE')
+})
+
+t.test('a unique key holds until the job is final', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  jobs.register('work', { handle: async () => ({ failed: { code: 'NO', message: 'no' } }) })
+  await jobs.enqueue(store, { ...draft, uniqueKey: 'k' })
+  await t.rejects(jobs.enqueue(store, { ...draft, uniqueKey: 'k' }), { code: 'STORAGE_CONFLICT', index: 'uniqueKey' })
+  await jobs.enqueue(store, { ...draft, organizationId: 'org_b', uniqueKey: 'k' })
+  await jobs.runDue()
+  const again = await jobs.enqueue(store, { ...draft, uniqueKey: 'k' })
+  await jobs.cancel('org_a', again._id)
+  await jobs.enqueue(store, { ...draft, uniqueKey: 'k' })
+})
+
+t.test('a job whose worker dies is taken over after its lease, and ends in DEAD', async (t) => {
+  const { store, clock, node } = await openJobs(t)
+  const everybody = store.asSystem('a worker that dies right after its claim')
+  const jobs = node('b')
+  let ended: string | undefined
+  jobs.register('work', {
+    handle: async () => ({ done: null }),
+    settled: async (_tx, job) => {
+      ended = job.state
+    },
+  })
+  const job = await jobs.enqueue(store, { ...draft, maxAttempts: 2 })
+  const claim = { set: { state: 'LEASED', worker: 'a' }, inc: { attempts: 1, leaseToken: 1 } }
+  for (let i = 0; i < 2; i++) {
+    const dueAt = new Date(clock.now() + 10_000).toISOString()
+    await everybody(jobsCollection).patch(job._id, { ...claim, set: { ...claim.set, dueAt } })
+    t.equal(await jobs.runDue(), 0, 'the lease holds')
+    clock.pass(10_001)
+  }
+  t.equal(await jobs.runDue(), 1)
+  t.match(await jobs.get('org_a', job._id), { state: 'DEAD', attempts: 2, lastError: { code: 'CRASH' } })
+  t.equal(ended, 'DEAD')
+})
+
+t.test('a worker that lost its lease can neither commit nor end the job', async (t) => {
+  const { store, clock, node } = await openJobs(t)
+  const frozen = node('frozen', { leaseMs: 600_000 })
+  const other = node('other')
+  const started = deferred()
+  const thaw = deferred()
+  let commit: Promise<unknown> | undefined
+  frozen.register('work', {
+    handle: async (_job, { fence }) => {
+      started.resolve()
+      await thaw.promise
+      commit = store.tx((tx) => fence.assert(tx))
+      await commit
+      return { done: 'frozen' }
+    },
+  })
+  other.register('work', { handle: async () => ({ done: 'other' }) })
+  const job = await frozen.enqueue(store, draft)
+  const running = frozen.runDue()
+  await started.promise
+  clock.pass(600_001)
+  t.equal(await other.runDue(), 1)
+  thaw.resolve()
+  await running
+  await t.rejects(commit ?? Promise.resolve(), { code: 'LEASE_LOST' })
+  t.match(await other.get('org_a', job._id), { state: 'DONE', result: 'other', leaseToken: 2 })
+})
+
+t.test('heartbeats keep the lease; a lost one aborts the handler', async (t) => {
+  const { store, clock, node } = await openJobs(t)
+  const jobs = node('a', { leaseMs: 60 })
+  const other = node('b', { leaseMs: 60 })
+  const why: unknown[] = []
+  const started = deferred()
+  jobs.register('work', {
+    handle: (_job, { signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          why.push(signal.reason.why)
+          reject(signal.reason)
+        })
+        started.resolve()
+      }),
+  })
+  other.register('work', { handle: async () => ({ done: 'other' }) })
+  const job = await jobs.enqueue(store, draft)
+  const running = jobs.runDue()
+  await started.promise
+  for (let i = 0; i < 5; i++) {
+    clock.pass(40)
+    await sleep(30)
+    t.equal(await other.runDue(), 0, 'renewed')
+  }
+  clock.pass(1_000)
+  while ((await other.runDue()) === 0) clock.pass(1_000)
+  await running
+  t.same(why, ['lost'])
+  t.equal((await jobs.get('org_a', job._id))?.result, 'other')
+})
+
+t.test('a handler over its time limit is aborted and tried again', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  let reason: unknown
+  jobs.register('work', {
+    timeoutMs: 20,
+    handle: (_job, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          reason = signal.reason.why
+          resolve({ done: 'too late' })
+        })
+      }),
+  })
+  const job = await jobs.enqueue(store, draft)
+  await jobs.runDue()
+  t.equal(reason, 'timeout')
+  t.match(await jobs.get('org_a', job._id), { state: 'READY', lastError: { code: 'TIMEOUT' } })
+})
+
+t.test('cancelling ends a waiting and a running job for good', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  const settled: string[] = []
+  const started = deferred()
+  jobs.register('work', {
+    handle: (_job, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve({ done: 'ignored' }))
+        started.resolve()
+      }),
+    settled: async (_tx, { state }) => void settled.push(state),
+  })
+  const waiting = await jobs.enqueue(store, draft)
+  t.match(await jobs.cancel('org_a', waiting._id), { state: 'CANCELLED' })
+  const running = await jobs.enqueue(store, draft)
+  const due = jobs.runDue()
+  await started.promise
+  await jobs.cancel('org_a', running._id)
+  await due
+  t.equal(await state(jobs, running), 'CANCELLED')
+  t.equal(await jobs.cancel('org_a', running._id), undefined, 'final states never change')
+  t.same(settled, ['CANCELLED', 'CANCELLED'])
+})
+
+t.test('runInline answers with the result, or with the job as it stands', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  const slow = deferred()
+  jobs.register('work', { handle: async () => ({ done: 'quick' }) })
+  jobs.register('slow', { handle: async () => slow.promise.then(() => ({ done: 'slow' })) })
+  const quick = await jobs.enqueue(store, draft)
+  t.match(await jobs.runInline(quick._id, 5_000), { state: 'DONE', result: 'quick' })
+  const later = await jobs.enqueue(store, { ...draft, type: 'slow' })
+  t.match(await jobs.runInline(later._id, 20), { state: 'LEASED' })
+  const watching = node('b').runInline(later._id, 5_000)
+  slow.resolve()
+  t.match(await watching, { state: 'DONE', result: 'slow' }, 'another node waits for it')
+})
+
+t.test('stop gives running jobs back without counting an attempt', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a', { drainMs: 20 })
+  const started = deferred()
+  jobs.register('work', {
+    handle: (_job, { signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason))
+        started.resolve()
+      }),
+  })
+  jobs.start()
+  const job = await jobs.enqueue(store, draft)
+  await started.promise
+  await jobs.stop()
+  t.match(await jobs.get('org_a', job._id), { state: 'READY', attempts: 0 })
+  await jobs.stop()
+})
+
+t.test('stop waits for a handler that ends in time', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a', { drainMs: 5_000 })
+  const started = deferred()
+  jobs.register('work', {
+    handle: async () => {
+      started.resolve()
+      await sleep(30)
+      return { done: 'in time' }
+    },
+  })
+  jobs.start()
+  const job = await jobs.enqueue(store, draft)
+  await started.promise
+  await jobs.stop()
+  t.match(await jobs.get('org_a', job._id), { state: 'DONE', result: 'in time' })
+})
+
+t.test('organizations take turns, however many jobs one of them has', async (t) => {
+  const { store, clock, node } = await openJobs(t)
+  const jobs = node('a')
+  const order: string[] = []
+  jobs.register('work', {
+    concurrency: 1,
+    handle: async ({ organizationId }) => {
+      order.push(organizationId)
+      return { done: null }
+    },
+  })
+  for (let i = 0; i < 4; i++) await jobs.enqueue(store, { ...draft, organizationId: 'org_loud' })
+  clock.pass(1_000)
+  for (const organizationId of ['org_a', 'org_z']) await jobs.enqueue(store, { ...draft, organizationId })
+  await jobs.runDue()
+  t.same(order, ['org_a', 'org_loud', 'org_z', 'org_loud', 'org_loud', 'org_loud'])
+})
+
+t.test('no more than its places run at once', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  let now = 0
+  let most = 0
+  jobs.register('work', {
+    handle: async () => {
+      most = Math.max(most, ++now)
+      await sleep(5)
+      now--
+      return { done: null }
+    },
+  })
+  for (let i = 0; i < 6; i++) await jobs.enqueue(store, draft)
+  t.equal(await jobs.runDue(), 6)
+  t.equal(most, 2)
+})
+
+t.test('many workers never run a job twice', async (t) => {
+  const { store, node } = await openJobs(t)
+  const runs = new Map<string, number>()
+  const nodes = ['a', 'b', 'c'].map((name) => node(name))
+  for (const jobs of nodes) {
+    jobs.register('work', {
+      handle: async ({ _id }) => {
+        runs.set(_id, (runs.get(_id) ?? 0) + 1)
+        return { done: null }
+      },
+    })
+  }
+  const [first] = nodes
+  for (let i = 0; i < 30; i++) await first?.enqueue(store, draft)
+  await Promise.all(nodes.map((jobs) => jobs.runDue()))
+  t.equal(runs.size, 30)
+  t.ok([...runs.values()].every((count) => count === 1))
+})
+
+t.test('finished jobs are forgotten after a week, dead ones stay', async (t) => {
+  const { store, clock, node } = await openJobs(t)
+  const jobs = node('a')
+  jobs.register('work', {
+    handle: async ({ payload }) => (payload === 'bad' ? { failed: { code: 'NO', message: 'no' } } : { done: null }),
+  })
+  const done = await jobs.enqueue(store, { ...draft, payload: 'good' })
+  const dead = await jobs.enqueue(store, { ...draft, payload: 'bad' })
+  await jobs.runDue()
+  clock.pass(8 * 24 * 60 * 60 * 1_000)
+  jobs.start()
+  while ((await jobs.get('org_a', done._id)) !== undefined) await sleep(5)
+  t.equal(await state(jobs, dead), 'DEAD')
+})

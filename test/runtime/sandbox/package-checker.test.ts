@@ -1,0 +1,69 @@
+import { checkPackage } from '@annex/package/check-package'
+import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
+import t from 'tap'
+import { createLog } from '../../../runtime/log.ts'
+import { createPackageChecker } from '../../../runtime/sandbox/package-checker.ts'
+import { changedPackage } from '../../sdk/package/good-package.ts'
+import { entry, tgz } from '../../sdk/package/tar-builder.ts'
+
+const options = { platformVersion: PLATFORM_VERSION }
+
+t.test('the package checker', async (t) => {
+  const checker = await createPackageChecker({ log: createLog('silent') })
+  t.teardown(() => checker.close())
+
+  t.test('gives the same report as the rules themselves', async (t) => {
+    for (const bytes of [changedPackage({}), changedPackage({ files: { LICENSE: undefined } })]) {
+      const result = await checker.check(bytes, options)
+      const own = await checkPackage(bytes, options)
+      t.same(result, { ok: true, value: JSON.parse(JSON.stringify(own)) })
+    }
+  })
+
+  t.test('refuses a path that leaves the package, by rule id', async (t) => {
+    const bytes = tgz(entry({ path: 'package/../../etc/passwd', data: 'x' }))
+    const result = await checker.check(bytes, options)
+    t.equal(result.ok && result.value.ok, false)
+    t.match(result.ok && result.value.findings, [{ rule: 'PKG-05', severity: 'error' }])
+  })
+
+  t.test('takes the code out of a package', async (t) => {
+    const result = await checker.extract(changedPackage({}))
+    t.match(result, { ok: true, value: { source: /^var annexExtension/, manifest: { name: '@acme/site-import' } } })
+  })
+
+  t.test('says what it could not read', async (t) => {
+    t.match(await checker.extract(Buffer.from('no archive')), { ok: false, code: 'CHECK_FAILED' })
+  })
+
+  t.test('gives a verdict per value', async (t) => {
+    const schema = {
+      type: 'object',
+      required: ['a'],
+      properties: { a: { type: 'integer' } },
+      additionalProperties: false,
+    }
+    const verdicts = await checker.validateMany(schema, [{ a: 1 }, {}, { a: 'x' }, { a: 1, b: 2 }])
+    t.same(
+      verdicts.map((verdict) => (verdict.ok ? 'fits' : verdict.errors[0]?.path)),
+      ['fits', '', '/a', ''],
+    )
+  })
+
+  t.test('rejects what is no schema', async (t) => {
+    await t.rejects(checker.validate({ type: 'nonsense' }, 1), { code: 'CHECK_FAILED' })
+  })
+
+  t.test('ends a pattern that would run for hours, and goes on', async (t) => {
+    const schema = { type: 'string', pattern: '^(a+)+$' }
+    await t.rejects(checker.validate(schema, `${'a'.repeat(50)}b`), { code: 'CHECK_TIMEOUT' })
+    t.same(await checker.validate({ type: 'string' }, 'x'), { ok: true })
+  })
+
+  t.test('answers many at once, each its own', async (t) => {
+    const verdicts = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => checker.validate({ type: 'integer', minimum: 25 }, i)),
+    )
+    t.equal(verdicts.filter(({ ok }) => ok).length, 25)
+  })
+})
