@@ -15,12 +15,12 @@ export async function serve(config: Config, print: (line: string) => void): Prom
   }
   try {
     const operator = await services.accounts.createFirstOperator(config.operatorEmail)
-    await services.start()
+    const { isolation } = await services.health()
     await app.listen({ host: config.host, port: config.port })
     const { port } = app.server.address() as AddressInfo
-    const { isolation } = await services.health()
     print(banner({ config, port, isolation, operator }))
-    if (!config.production) await services.seed(print)
+    // Last, so that whoever waits for readiness finds everything said and everything running.
+    await services.start()
   } catch (error) {
     await stop()
     throw error

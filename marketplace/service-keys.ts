@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SecretKey } from '../runtime/secrets/secret-box.ts'
 
@@ -22,6 +22,7 @@ export function deriveKeys(masterKey: Uint8Array): ServiceKeys {
 
 /** The master key of a data folder, made on the first start. Whoever reads this file reads every secret in the store. */
 export async function masterKeyOf(dataFolder: string): Promise<Uint8Array> {
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   const path = join(dataFolder, 'master.key')
   try {
     await writeFile(path, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 })

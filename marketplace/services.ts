@@ -1,103 +1,154 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { randomBytes } from 'node:crypto'
-import { createAudit, type Audit } from '../runtime/audit/audit.ts'
-import { auditCollections } from '../runtime/audit/audit-documents.ts'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import type { Config } from '../runtime/config.ts'
-import { createConnectors, type Connectors } from '../runtime/connectors/connectors.ts'
-import { createEgress, type Egress } from '../runtime/egress/egress.ts'
-import { createHostApi } from '../runtime/host-api/host-api.ts'
-import { hostApiCollections } from '../runtime/host-api/kv-documents.ts'
 import { createIds, type Ids } from '../runtime/ids.ts'
-import { createInvocations, type InvocationsService } from '../runtime/invocations/invocations.ts'
-import { invocationsCollections } from '../runtime/invocations/invocations-collections.ts'
-import { jobsCollections } from '../runtime/jobs/job.ts'
-import { createJobs, type Jobs } from '../runtime/jobs/jobs.ts'
 import { createLog, type Log } from '../runtime/log.ts'
-import { createPlatform, type Platform } from '../runtime/platform/platform.ts'
-import { platformCollections } from '../runtime/platform/resource-collections.ts'
-import { createPackageChecker, type PackageChecker } from '../runtime/sandbox/package-checker.ts'
-import type { Sandbox } from '../runtime/sandbox/run.ts'
-import { createSandbox } from '../runtime/sandbox/sandbox.ts'
-import { createSecretBox, type SecretBox } from '../runtime/secrets/secret-box.ts'
+import { createPackageChecker } from '../runtime/sandbox/package-checker.ts'
+import { createSecretBox } from '../runtime/secrets/secret-box.ts'
 import { openStore } from '../runtime/storage/open-store.ts'
 import type { Store } from '../runtime/storage/port.ts'
-import { createIntegrations, type Integrations } from '../runtime/sync/integrations.ts'
-import { syncCollections } from '../runtime/sync/sync-collections.ts'
-import { createSyncRun, SYNC_JOB } from '../runtime/sync/sync-run.ts'
+import { lockDataFolder } from '../runtime/storage/sqlite-lock.ts'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { accountsCollections } from './accounts/accounts-collections.ts'
+import { type Catalog, createCatalog } from './catalog/catalog.ts'
+import { createRuntime, type Runtime, runtimeCollections } from './compose-runtime.ts'
+import { createHousekeeping } from './housekeeping.ts'
+import { createInstallationRemains } from './installation-remains.ts'
 import { installationsCollections } from './installations/installation-collections.ts'
 import { createInstallationSource } from './installations/installation-source.ts'
+import { createInstallations, type Installations } from './installations/installations.ts'
 import { createInstalledConnectors } from './installations/installed-connectors.ts'
+import { createLifecycle } from './installations/lifecycle.ts'
 import { createPackageSource } from './publishing/package-source.ts'
+import { createPublishing, type Publishing } from './publishing/publishing.ts'
 import { publishingCollections } from './publishing/publishing-collections.ts'
+import { createReports } from './publishing/reports.ts'
 import { reviewCollections } from './review/review-collections.ts'
+import { createReviews, type Reviews } from './review/reviews.ts'
+import { type ServiceHealth, serviceHealth } from './service-health.ts'
 import { deriveKeys, masterKeyOf } from './service-keys.ts'
 import { createKeptAnswers, type KeptAnswers } from './traffic/kept-answers.ts'
 import { createRateLimiter, type RateLimiter } from './traffic/rate-limiter.ts'
 import { trafficCollections } from './traffic/traffic-collections.ts'
 
-export interface Runtime {
-  audit: Audit
-  platform: Platform
-  jobs: Jobs
-  connectors: Connectors
-  integrations: Integrations
-  invocations: InvocationsService
-  sandbox: Sandbox
-  checker: PackageChecker
-  egress: Egress
-  secretBox: SecretBox
+/** Everything that the gateway serves. The one place where parts are put together. */
+export interface Services {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly store: Store
+  readonly runtime: Runtime
+  readonly accounts: Accounts
+  readonly publishing: Publishing
+  readonly reviews: Reviews
+  readonly catalog: Catalog
+  readonly installations: Installations
+  readonly limiter: RateLimiter
+  readonly keptAnswers: KeptAnswers
+  health(): Promise<ServiceHealth>
+  readiness(): { state: 'starting' | 'ready' | 'draining' }
+  /** Starts what works in the background; from then on the service is ready. */
+  start(): Promise<void>
+  /** Says to load balancers that the end is near. */
+  drain(): void
+  /** Ends everything in the order of who needs whom. Nothing that was acknowledged is lost. */
+  stop(): Promise<void>
 }
 
-export interface Services {
+const COLLECTIONS = [
+  ...runtimeCollections,
+  ...accountsCollections,
+  ...trafficCollections,
+  ...publishingCollections,
+  ...reviewCollections,
+  ...installationsCollections,
+]
+
+/** Opens the store and composes the service on it. Throws `DataFolderInUse` when another process serves the folder. */
+export async function createServices(
+  config: Config,
+  { clock = systemClock }: { clock?: Clock } = {},
+): Promise<Services> {
+  const embedded = config.store.kind === 'sqlite' && config.store.path !== ':memory:'
+  const unlock = embedded ? lockDataFolder(config.dataFolder) : () => undefined
+  try {
+    const ids = createIds(() => clock.now())
+    const store = await openStore({ engine: config.store, collections: COLLECTIONS, clock, ids })
+    const keys = deriveKeys(config.masterKey ?? (await masterKeyOf(config.dataFolder)))
+    return await compose({ config, clock, ids, store, keys, unlock, log: createLog(config.logLevel) })
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+interface Ground {
+  config: Config
   clock: Clock
   ids: Ids
   log: Log
   store: Store
-  runtime: Runtime
-  accounts: Accounts
-  limiter: RateLimiter
-  keptAnswers: KeptAnswers
-  health(): Promise<any>
-  readiness(): any
-  start(): Promise<void>
-  open(): void
-  drain(): void
-  stop(): Promise<void>
-  seed(print: (line: string) => void): Promise<void>
+  keys: ReturnType<typeof deriveKeys>
+  unlock: () => void
 }
 
-export async function createServices(config: Config, deps: { clock?: Clock } = {}): Promise<Services> {
-  const clock = deps.clock ?? systemClock
-  const ids = createIds(() => clock.now())
-  const log = createLog(config.logLevel)
-  const keys = deriveKeys(config.masterKey ?? (await masterKeyOf(config.dataFolder)))
-  const nodeId = randomBytes(6).toString('hex')
-  const store = await openStore({ engine: config.store, clock, ids, collections: [
-    ...auditCollections, ...platformCollections, ...jobsCollections, ...hostApiCollections, ...invocationsCollections, ...syncCollections,
-    ...accountsCollections, ...trafficCollections, ...publishingCollections, ...reviewCollections, ...installationsCollections ] })
-  const audit = createAudit({ store, clock, ids, nodeId, log })
-  const secretBox = createSecretBox({ keys: [keys.box] })
-  const platform = createPlatform({ store, clock, ids, audit })
-  const jobs = createJobs({ store, clock, ids, log, nodeId })
-  const egress = createEgress({ ...config.egress, audit, clock, log })
-  const hostApi = createHostApi({ platform, egress, store, audit, clock, log })
-  const sandbox = await createSandbox({ log })
+async function compose(ground: Ground): Promise<Services> {
+  const { config, clock, ids, log, store, keys } = ground
   const checker = await createPackageChecker({ log })
+  const secretBox = createSecretBox({ keys: [keys.box] })
+  const reports = createReports(store)
   const source = createInstallationSource({ store })
-  const packages = createPackageSource({ blobs: store.blobs, extract: (b) => checker.extract(b), log })
-  const invocations = createInvocations({ sandbox, hostApi, installations: source, packages, store, clock, ids, audit, log })
-  const connectors = createConnectors({ installed: createInstalledConnectors({ store, source } as any), validator: checker })
-  const integrations = createIntegrations({ store, clock, ids, audit, secretBox, installations: source, connectors, invocations, jobs })
-  jobs.register(SYNC_JOB, createSyncRun({ store, clock, ids, audit, secretBox, platform, installations: source, connectors, invocations, validator: checker, sleep: async (ms, signal) => { await sleep(ms, undefined, { signal }) } }))
-  const accounts = createAccounts({ store, clock, ids, audit, ...keys, apiKeyPrefix: config.apiKeyPrefix, mayPublishAs: async () => false })
-  let state = 'starting'
-  return { clock, ids, log, store, accounts, runtime: { audit, platform, jobs, connectors, integrations, invocations, sandbox, checker, egress, secretBox },
-    limiter: createRateLimiter({ store, clock }), keptAnswers: createKeptAnswers({ store, clock, secretBox, pepper: keys.pepper }),
-    health: async () => ({ status: 'ok', version: '0', uptimeSeconds: 1, node: process.version, store: { engine: store.engine, ok: true, ms: 1 }, isolation: sandbox.status().layers, egress: { overrides: [], allowedPrivateRanges: [] } }),
-    readiness: () => ({ state }), start: async () => { jobs.start() }, open: () => { state = 'ready' }, drain: () => { state = 'draining' },
-    stop: async () => { await jobs.stop(); await sandbox.close(); await checker.close(); await egress.close(); await audit.close(); await store.close() },
-    seed: async () => {} }
+  const packages = createPackageSource({ blobs: store.blobs, extract: (bytes) => checker.extract(bytes), log })
+  const installed = createInstalledConnectors({ store, source, reports })
+  const nodeId = `node-${randomBytes(6).toString('hex')}`
+  const below = { ...ground, nodeId, secretBox, checker, installations: source, packages, installed }
+  const runtime = await createRuntime(below)
+  const { audit, jobs, invocations } = runtime
+
+  const base = { store, clock, ids, log, audit, jobs, reports }
+  const reviews = createReviews(base)
+  const publishing = createPublishing({
+    ...base,
+    reviewDesk: reviews,
+    check: (bytes, options) => checker.check(bytes, options),
+    userExists: async (userId) => (await accounts.users.get(userId)) !== undefined,
+  })
+  const mayPublishAs = async (userId: string, slug: string) =>
+    (await publishing.publishers.roleOf(userId, slug)) !== undefined
+  const { apiKeyPrefix, accessTokenLifetime } = config
+  const accounts = createAccounts({ ...base, ...keys, apiKeyPrefix, accessTokenLifetime, mayPublishAs })
+  const catalog = createCatalog(base)
+  const lifecycle = createLifecycle({ source, invocations })
+  const validate = checker.validate
+  const remains = createInstallationRemains(base)
+  const installations = createInstallations({ ...base, ...remains, packages, lifecycle, validate })
+  const limiter = createRateLimiter(base)
+  const keptAnswers = createKeptAnswers({ ...base, secretBox, pepper: keys.pepper })
+  const housekeeping = createHousekeeping({ log, sweeps: [accounts, limiter, keptAnswers] })
+
+  let state: ReturnType<Services['readiness']>['state'] = 'starting'
+  const isolation = () => runtime.sandbox.status().layers
+  return {
+    ...{ clock, ids, log, store, runtime, accounts, publishing, reviews, catalog, installations, limiter, keptAnswers },
+    health: () => serviceHealth({ store, isolation: isolation(), egress: config.egress }),
+    readiness: () => ({ state }),
+    async start() {
+      await catalog.start()
+      runtime.start()
+      housekeeping.start()
+      state = 'ready'
+    },
+    drain: () => {
+      state = 'draining'
+    },
+    async stop() {
+      state = 'draining'
+      await housekeeping.stop()
+      await runtime.stop()
+      catalog.stop()
+      await checker.close()
+      await store.close()
+      ground.unlock()
+    },
+  }
 }

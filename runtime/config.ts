@@ -8,6 +8,8 @@ import type { StoreEngine } from './storage/open-store.ts'
 export interface Config {
   /** No seeding, no egress overrides. */
   production: boolean
+  /** Whether an empty catalog is filled with the examples. */
+  seed: boolean
   host: string
   port: number
   /** Where the embedded store, its lock and the master key lie. */
@@ -41,6 +43,7 @@ const KNOWN = [
   'ANNEX_HOST',
   'ANNEX_PORT',
   'ANNEX_DATA',
+  'ANNEX_SEED',
   'ANNEX_STORE',
   'ANNEX_DATABASE',
   'ANNEX_MASTER_KEY',
@@ -72,6 +75,7 @@ export function readConfig(environment: Environment = process.env): Config {
   const masterKey = read.bytes('ANNEX_MASTER_KEY')
   const config: Config = {
     production,
+    seed: read.choice('ANNEX_SEED', production ? 'off' : 'on', ['on', 'off']) === 'on',
     dataFolder,
     host: read.text('ANNEX_HOST', '127.0.0.1', /^[\w.:-]+$/),
     port: read.integer('ANNEX_PORT', 3013, 0, 65_535),
@@ -88,6 +92,9 @@ export function readConfig(environment: Environment = process.env): Config {
       allowPrivateRanges: read.list('ANNEX_EGRESS_PRIVATE_RANGES', isRange),
     },
   }
+  if (production && config.store.kind === 'mongodb' && !config.masterKey)
+    faults.push('ANNEX_MASTER_KEY must be the same on all nodes of one MongoDB: set it')
+  if (production && config.seed) faults.push('ANNEX_SEED is for demonstration and development, not for production')
   if (production && Object.keys(config.egress.overrides).length > 0)
     faults.push('ANNEX_EGRESS_OVERRIDES is for demonstration and development, not for production')
   if (faults.length > 0) throw new ConfigError(faults)

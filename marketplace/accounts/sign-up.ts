@@ -27,7 +27,15 @@ export interface SignUp {
   /** Makes a signed-in user a member of the organization that invited them. */
   acceptInvitation(user: { userId: string; email: string }, token: string): Promise<Outcome<Organization>>
   /** On an empty store: the first operator, with a password that is told once. Else `undefined`. */
-  createFirstOperator(email: string): Promise<{ email: string; password: string; userId: string } | undefined>
+  createFirstOperator(email: string): Promise<FirstOperator | undefined>
+}
+
+export interface FirstOperator {
+  email: string
+  /** Told here and never again. */
+  password: string
+  userId: string
+  organizationId: string
 }
 
 interface SignUpDependencies {
@@ -58,8 +66,11 @@ export function createSignUp(deps: SignUpDependencies): SignUp {
       if (data.length > 0) return undefined
       const password = randomSecret().slice(0, 24)
       const created = await register(deps, { email, password, name: 'Operator' }, ['operator', 'reviewer'])
+      // Another node was first.
+      if (!created.ok && created.error.code === 'EMAIL_TAKEN') return undefined
       if (!created.ok) throw new Error(created.error.message)
-      return { email, password, userId: created.value.user.id }
+      const { user, organization } = created.value
+      return { email, password, userId: user.id, organizationId: organization.id }
     },
   }
 }

@@ -1,8 +1,20 @@
 import type { Page, Store } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
-import { type ExtensionDocument, extensions, type VersionDocument, versions } from '../publishing/publishing-collections.ts'
+import {
+  type ExtensionDocument,
+  extensions,
+  type VersionDocument,
+  versions,
+} from '../publishing/publishing-collections.ts'
 import type { Reports } from '../publishing/reports.ts'
-import { type CatalogCard, type CatalogDetail, type CatalogVersion, catalogDetail, catalogVersion, searchEntry } from './catalog-entry.ts'
+import {
+  type CatalogCard,
+  type CatalogDetail,
+  type CatalogVersion,
+  catalogDetail,
+  catalogVersion,
+  searchEntry,
+} from './catalog-entry.ts'
 import { createSearchIndex, type Facets, type Rank, type SearchFilter } from './search-index.ts'
 import { createVersionFeed } from './version-feed.ts'
 

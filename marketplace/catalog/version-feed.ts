@@ -48,6 +48,7 @@ export function createVersionFeed(store: Store): VersionFeed {
 
 function extensionOf({ type, payload }: { type: string; payload: unknown }): string | undefined {
   if (!type.startsWith('version.') && !type.startsWith('extension.')) return undefined
-  const named = typeof payload === 'object' && payload !== null && 'extension' in payload ? payload.extension : undefined
+  const named =
+    typeof payload === 'object' && payload !== null && 'extension' in payload ? payload.extension : undefined
   return typeof named === 'string' ? named : undefined
 }

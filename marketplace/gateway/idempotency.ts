@@ -37,7 +37,8 @@ export function keepAnswers(app: App, kept: KeptAnswers): void {
 
 async function callerOf(request: FastifyRequest): Promise<string> {
   const identity = await identityOf(request)
-  if (!identity) return 'nobody'
+  // Strangers are told apart by address: two who happen to choose the same key must not meet.
+  if (!identity) return `nobody at ${request.ip}`
   const { principal, userId } = identity
   return JSON.stringify([userId, principal?.organizationId, principal?.kind === 'key' ? principal.keyId : undefined])
 }

@@ -24,7 +24,9 @@ export async function validConfig(
     return refused('CONFIG_INVALID', "the extension's own schema of its configuration cannot be used")
   if (verdict.ok) return { ok: true, value: config }
   const problems = verdict.errors.slice(0, 20).map(({ path, message }) => ({ pointer: path, message }))
-  return refused('CONFIG_INVALID', 'the configuration does not fit the schema of the extension', { details: { problems } })
+  return refused('CONFIG_INVALID', 'the configuration does not fit the schema of the extension', {
+    details: { problems },
+  })
 }
 
 /** An author's schema that is none, or takes too long, is the extension's fault and no fault of ours. */

@@ -37,7 +37,10 @@ export function checkConsent(version: VersionDocument, request: GrantRequest | u
   const sheet = permissionSheet(version.capabilities)
   const normalized = normalizeScopes(request?.scopes ?? [])
   if ('unknown' in normalized)
-    return refused('UNKNOWN_SCOPE', `there is no scope ${normalized.unknown.map((text) => JSON.stringify(text)).join(', ')}`)
+    return refused(
+      'UNKNOWN_SCOPE',
+      `there is no scope ${normalized.unknown.map((text) => JSON.stringify(text)).join(', ')}`,
+    )
   const granted = {
     manifestDigest: request?.manifestDigest ?? '',
     scopes: normalized.scopes,

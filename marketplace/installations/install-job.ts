@@ -50,7 +50,8 @@ async function install(deps: InstallationsDeps, job: Job, fence: Fence, signal: 
     if (!(await mark(deps, installation, step.name))) return { done: { skipped: true } }
     const outcome = await step.run(deps, { installation, version, signal })
     if (outcome.ok) continue
-    if (outcome.retryable && job.attempts < job.maxAttempts) return { retry: { error: { code: outcome.code, message: outcome.message } } }
+    if (outcome.retryable && job.attempts < job.maxAttempts)
+      return { retry: { error: { code: outcome.code, message: outcome.message } } }
     return giveUp(deps, fence, installation, { step: step.name, code: outcome.code, message: outcome.message })
   }
   return activate(deps, fence, installation)
@@ -107,7 +108,11 @@ async function mark({ store, clock }: InstallationsDeps, installation: Installat
  * The write that lets it run. It changes the version's row too: a removal of the version that commits at the same time
  * collides there, so that what is removed is never installed afterwards.
  */
-async function activate(deps: InstallationsDeps, fence: Fence, { _id, ...rest }: InstallationDocument): Promise<JobOutcome> {
+async function activate(
+  deps: InstallationsDeps,
+  fence: Fence,
+  { _id, ...rest }: InstallationDocument,
+): Promise<JobOutcome> {
   const organizationId = organizationOf({ _id, ...rest })
   const outcome = await commit<JsonObject>(deps.store, async (tx) => {
     await fence.assert(tx)
@@ -118,7 +123,11 @@ async function activate(deps: InstallationsDeps, fence: Fence, { _id, ...rest }:
     const patch = { set: { state: 'active', updatedAt: deps.clock.iso() }, unset: ['step'], inc: { epoch: 1 } }
     written(await documents.patch(_id, patch, { rev: current.rev }))
     const { extension, version, digest, consent } = current
-    tx.emit({ partition: organizationId, type: 'installation.activated', payload: { installationId: _id, extension, version } })
+    tx.emit({
+      partition: organizationId,
+      type: 'installation.activated',
+      payload: { installationId: _id, extension, version },
+    })
     const entry = { organizationId, actor: consent.by, action: 'installation.activate', target: _id }
     await deps.audit.within(tx, { ...entry, outcome: 'allowed', details: { extension, version, digest } })
     return { ok: true, value: { installationId: _id, state: 'active' } }
@@ -129,7 +138,9 @@ async function activate(deps: InstallationsDeps, fence: Fence, { _id, ...rest }:
 
 async function holdVersion(tx: Transaction, { extension, version }: InstallationDocument): Promise<void> {
   const where = { state: { $in: ['published', 'deprecated'] } } as const
-  const held = await tx.asSystem(REASON)(versions).patch(`${extension}@${version}`, { inc: { installs: 1 } }, { where })
+  const held = await tx
+    .asSystem(REASON)(versions)
+    .patch(`${extension}@${version}`, { inc: { installs: 1 } }, { where })
   if (!held) abort(refused('EXTENSION_LOAD_FAILED', `${extension} ${version} is not available any more`))
 }
 

@@ -71,7 +71,11 @@ interface Wish {
   config: JsonObject
 }
 
-async function begin(deps: InstallationsDeps, admin: UserPrincipal, wish: Wish): Promise<Outcome<InstallationDocument>> {
+async function begin(
+  deps: InstallationsDeps,
+  admin: UserPrincipal,
+  wish: Wish,
+): Promise<Outcome<InstallationDocument>> {
   const { extension } = wish.version
   const live = await findLive(deps.store, admin.organizationId, extension)
   if (live) return join(live, wish)

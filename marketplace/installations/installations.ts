@@ -12,7 +12,13 @@ import { checkConsent, type GrantRequest } from './consent.ts'
 import { effectiveGrant } from './effective-grant.ts'
 import { type InstallRequest, type InstallResult, install } from './install.ts'
 import { createInstallJob } from './install-job.ts'
-import { configOf, consents, type InstallationDocument, type InstallationState, installations } from './installation-collections.ts'
+import {
+  configOf,
+  consents,
+  type InstallationDocument,
+  type InstallationState,
+  installations,
+} from './installation-collections.ts'
 import { ERASE_JOB, INSTALL_JOB, type InstallationsDeps, UNINSTALL_JOB } from './installation-deps.ts'
 import { type Installation, installationView } from './installation-view.ts'
 import { createEraseJob, createUninstallJob } from './uninstall-job.ts'
@@ -46,24 +52,25 @@ export function createInstallations(deps: InstallationsDeps): Installations {
   deps.jobs.register(ERASE_JOB, createEraseJob(deps))
   const changed = async (
     caller: Caller,
+    id: string,
     change: (admin: UserPrincipal) => Promise<Outcome<InstallationDocument>>,
   ): Promise<Outcome<Installation>> => {
-    const outcome = isAdmin(caller) ? await change(caller) : adminsOnly()
+    const outcome = isAdmin(caller) ? await change(caller) : await adminsOnly(deps, caller, id)
     return outcome.ok ? { ok: true, value: installationView(outcome.value) } : outcome
   }
   return {
     install: async (caller, extension, request) =>
-      isAdmin(caller) ? install(deps, caller, extension, request) : adminsOnly(),
+      isAdmin(caller) ? install(deps, caller, extension, request) : adminsOnly(deps, caller, extension),
     list: (caller, page) => list(deps, caller, page),
     async get(caller, id) {
       const document = await read(deps, caller, id)
       return document ? { ok: true, value: installationView(document) } : unknownInstallation()
     },
-    configure: (caller, id, changes) => changed(caller, (admin) => configure(deps, admin, id, changes)),
-    changeGrant: (caller, id, grant) => changed(caller, (admin) => changeGrant(deps, admin, id, grant)),
-    enable: (caller, id) => changed(caller, (admin) => enable(deps, admin, id)),
-    disable: (caller, id) => changed(caller, (admin) => disable(deps, admin, id)),
-    uninstall: async (caller, id) => (isAdmin(caller) ? uninstall(deps, caller, id) : adminsOnly()),
+    configure: (caller, id, changes) => changed(caller, id, (admin) => configure(deps, admin, id, changes)),
+    changeGrant: (caller, id, grant) => changed(caller, id, (admin) => changeGrant(deps, admin, id, grant)),
+    enable: (caller, id) => changed(caller, id, (admin) => enable(deps, admin, id)),
+    disable: (caller, id) => changed(caller, id, (admin) => disable(deps, admin, id)),
+    uninstall: async (caller, id) => (isAdmin(caller) ? uninstall(deps, caller, id) : adminsOnly(deps, caller, id)),
     explain: (caller, id, scope) => explain(deps, caller, id, scope),
   }
 }
@@ -72,12 +79,19 @@ function isAdmin(caller: Caller): caller is UserPrincipal {
   return caller.kind === 'user' && (caller.role === 'owner' || caller.role === 'admin')
 }
 
-function adminsOnly() {
+async function adminsOnly({ audit }: InstallationsDeps, caller: Caller, target: string) {
+  const { organizationId } = caller
+  const entry = { organizationId, actor: principalName(caller), action: 'installation.change', target }
+  await audit.write({ ...entry, outcome: 'refused', rule: 'role' })
   return refused('PERMISSION_DENIED', 'only owners and admins of the organization change what is installed')
 }
 
 /** Extensions see only what their grant shows; keys, which are programs too, see only the resources of theirs. */
-async function read({ store }: InstallationsDeps, caller: Caller, id: string): Promise<InstallationDocument | undefined> {
+async function read(
+  { store }: InstallationsDeps,
+  caller: Caller,
+  id: string,
+): Promise<InstallationDocument | undefined> {
   if (caller.kind !== 'user') return undefined
   return store.forOrganization(caller.organizationId)(installations).get(id)
 }
@@ -116,7 +130,9 @@ async function configure(deps: InstallationsDeps, admin: UserPrincipal, id: stri
       // Checked against what was read: another change in between would have been checked with other values.
       if (current.rev !== seen.rev) return refused('CONFLICT', 'the installation was changed in the meantime')
       const effective = effectiveGrant(version.capabilities, current.consent, config)
-      return effective.ok ? { ok: true, value: { set: { config: JSON.stringify(config), ...plain(effective.value) } } } : effective
+      return effective.ok
+        ? { ok: true, value: { set: { config: JSON.stringify(config), ...plain(effective.value) } } }
+        : effective
     },
   })
 }
@@ -169,7 +185,8 @@ function disable(deps: InstallationsDeps, admin: UserPrincipal, id: string) {
   return changeInstallation(deps, admin, id, {
     action: 'installation.disable',
     from: SETTLED,
-    patch: ({ state }) => (state === 'disabled' ? nothing : { ok: true, value: { set: { state: 'disabled', disabled } } }),
+    patch: ({ state }) =>
+      state === 'disabled' ? nothing : { ok: true, value: { set: { state: 'disabled', disabled } } },
   })
 }
 
@@ -202,7 +219,11 @@ async function uninstall(deps: InstallationsDeps, admin: UserPrincipal, id: stri
   return awaitUninstall(deps, admin, id)
 }
 
-async function awaitUninstall(deps: InstallationsDeps, admin: UserPrincipal, id: string): Promise<Outcome<InstallResult>> {
+async function awaitUninstall(
+  deps: InstallationsDeps,
+  admin: UserPrincipal,
+  id: string,
+): Promise<Outcome<InstallResult>> {
   const begun = await read(deps, admin, id)
   if (!begun) return unknownInstallation()
   if (begun.state === 'uninstalling') await deps.jobs.runInline(begun.jobId, deps.waitMs ?? 20_000)
@@ -210,12 +231,7 @@ async function awaitUninstall(deps: InstallationsDeps, admin: UserPrincipal, id:
   return { ok: true, value: { installation: installationView(after), finished: after.state === 'uninstalled' } }
 }
 
-async function explain(
-  deps: InstallationsDeps,
-  caller: Caller,
-  id: string,
-  scope: string,
-): Promise<Outcome<Decision>> {
+async function explain(deps: InstallationsDeps, caller: Caller, id: string, scope: string): Promise<Outcome<Decision>> {
   if (!isScope(scope)) return refused('UNKNOWN_SCOPE', `there is no scope ${JSON.stringify(scope)}`)
   const document = await read(deps, caller, id)
   if (!document) return unknownInstallation()
@@ -225,6 +241,14 @@ async function explain(
     return { ok: true, value: { allowed: false, rule: 'scope-not-granted', reason } }
   }
   const { organizationId } = caller
-  const principal = { kind: 'installation', installationId: id, organizationId, extension, version, epoch, grants } as const
+  const principal = {
+    kind: 'installation',
+    installationId: id,
+    organizationId,
+    extension,
+    version,
+    epoch,
+    grants,
+  } as const
   return { ok: true, value: decide(principal, scope) }
 }

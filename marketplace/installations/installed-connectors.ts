@@ -1,5 +1,9 @@
 import type { JsonObject } from '@annex/sdk/json'
-import type { ConnectorStream, InstalledConnector, InstalledConnectors } from '../../runtime/connectors/installed-connectors.ts'
+import type {
+  ConnectorStream,
+  InstalledConnector,
+  InstalledConnectors,
+} from '../../runtime/connectors/installed-connectors.ts'
 import type { Store } from '../../runtime/storage/port.ts'
 import { versions } from '../publishing/publishing-collections.ts'
 import type { PassedReport, Reports } from '../publishing/reports.ts'

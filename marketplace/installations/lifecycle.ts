@@ -4,7 +4,9 @@ import type { InvocationOutcome, Invocations } from '../../runtime/invocations/i
 import type { StoredInstallationSource } from './installation-source.ts'
 
 /** How a lifecycle run ended. */
-export type LifecycleOutcome = { ok: true; value: Json } | { ok: false; code: string; message: string; retryable: boolean }
+export type LifecycleOutcome =
+  | { ok: true; value: Json }
+  | { ok: false; code: string; message: string; retryable: boolean }
 
 /** Runs of an installation that is not active: before it becomes so, and after. */
 export interface Lifecycle {

@@ -46,15 +46,23 @@ async function uninstall(deps: InstallationsDeps, job: Job, fence: Fence, signal
     const set = { state: 'uninstalled', updatedAt: deps.clock.iso() }
     written(await documents.patch(_id, { set, unset: ['liveKey', 'step'] }, { rev: current.rev }))
     const { extension } = current
-    tx.emit({ partition: organizationId, type: 'installation.uninstalled', payload: { installationId: _id, extension } })
+    tx.emit({
+      partition: organizationId,
+      type: 'installation.uninstalled',
+      payload: { installationId: _id, extension },
+    })
     return { ok: true, value: { installationId: _id, state: 'uninstalled' } }
   })
   if (!outcome.ok) throw new Error(outcome.error.message)
   return { done: outcome.value }
 }
 
-async function sayGoodbye(deps: InstallationsDeps, installation: InstallationDocument, signal: AbortSignal): Promise<void> {
-    const { extension, version, _id } = installation
+async function sayGoodbye(
+  deps: InstallationsDeps,
+  installation: InstallationDocument,
+  signal: AbortSignal,
+): Promise<void> {
+  const { extension, version, _id } = installation
   try {
     const document = await deps.store.asSystem(REASON)(versions).get(`${extension}@${version}`)
     const report = document && (await deps.reports.passed(document.reportId))

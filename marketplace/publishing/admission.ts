@@ -70,7 +70,15 @@ async function orderFinding(handle: Handle, { extension, sortKey }: CheckedPacka
   if (latest === undefined || latestKey === undefined || sortKey > latestKey) return undefined
   const message = `this version is below the latest, ${latest}, and will not become the latest`
   const fix = 'Raise `version` in package.json, unless this is a back-port.'
-  return { rule: 'MAN-05', severity: 'warning', message, file: 'package.json', pointer: '/version', fix, docs: 'man-05' }
+  return {
+    rule: 'MAN-05',
+    severity: 'warning',
+    message,
+    file: 'package.json',
+    pointer: '/version',
+    fix,
+    docs: 'man-05',
+  }
 }
 
 /** One id for all names of a publisher that look alike. */

@@ -32,10 +32,7 @@ export function abort(refusal: { ok: false; error: ServiceError }): never {
  * One transaction whose writes go through `written`: it runs again when another writer came between. Storage only:
  * the work may run several times.
  */
-export async function commit<T>(
-  store: Store,
-  work: (tx: Transaction) => Promise<Outcome<T>>,
-): Promise<Outcome<T>> {
+export async function commit<T>(store: Store, work: (tx: Transaction) => Promise<Outcome<T>>): Promise<Outcome<T>> {
   for (let left = TRIES; ; left--) {
     try {
       return await store.tx(work)

@@ -97,7 +97,13 @@ async function create(
       const system = tx.asSystem(REASON)
       const now = deps.clock.iso()
       await system(nameClaims).insert({ _id: `publisher:${foldName(slug)}`, name: slug })
-      const draft = { displayName, state: 'active', createdBy: identity.userId, createdAt: now, memberChanges: 0 } as const
+      const draft = {
+        displayName,
+        state: 'active',
+        createdBy: identity.userId,
+        createdAt: now,
+        memberChanges: 0,
+      } as const
       const created = await system(publishers).insert({ _id: slug, ...draft })
       await system(publisherMembers).insert(memberDraft(slug, identity.userId, 'owner', identity.userId, now))
       await note(deps, tx, identity, 'publisher.create', slug)

@@ -94,10 +94,12 @@ async function refuseUpload(deps: SubmissionsDeps, identity: Identity, bytes: Ui
   if (bytes.byteLength === 0) return refused('PACKAGE_EMPTY', 'the body is the package itself: a gzipped tarball')
   if (identity.kind === 'key' && identity.publisherScopes.length === 0)
     return refused('PERMISSION_DENIED', 'this key has no scope publish:<publisher>')
-  const open = await deps.store.asSystem(REASON)(submissions).find({
-    where: { uploadedBy: identity.userId, state: { $in: ['submitted', 'validating'] } },
-    limit: openSubmissions,
-  })
+  const open = await deps.store
+    .asSystem(REASON)(submissions)
+    .find({
+      where: { uploadedBy: identity.userId, state: { $in: ['submitted', 'validating'] } },
+      limit: openSubmissions,
+    })
   if (open.data.length < openSubmissions) return undefined
   const message = `${open.data.length} packages of yours wait for their check`
   return refused('TOO_MANY_SUBMISSIONS', message, { retryAfter: 30 })
@@ -121,18 +123,20 @@ async function insert(
     const draft = { organizationId: 'system', type: VALIDATE_JOB, payload: { submissionId: _id } }
     const job = await jobs.enqueue(tx, { ...draft, group: identity.userId })
     const now = clock.iso()
-    const stored = await tx.asSystem(REASON)(submissions).insert({
-      _id,
-      state: 'submitted',
-      ...upload,
-      ...keyPublishers,
-      uploadedBy: identity.userId,
-      actor,
-      findings: [],
-      jobId: job._id,
-      createdAt: now,
-      updatedAt: now,
-    })
+    const stored = await tx
+      .asSystem(REASON)(submissions)
+      .insert({
+        _id,
+        state: 'submitted',
+        ...upload,
+        ...keyPublishers,
+        uploadedBy: identity.userId,
+        actor,
+        findings: [],
+        jobId: job._id,
+        createdAt: now,
+        updatedAt: now,
+      })
     const details = { digest: upload.digest, size: upload.size }
     const entry = { organizationId: 'system', actor, action: 'submission.upload', target: _id, details }
     await audit.within(tx, { ...entry, outcome: 'allowed' })
@@ -150,9 +154,7 @@ async function withdraw(deps: SubmissionsDeps, identity: Identity, id: string): 
     if (!SUBMISSION_STATES[current.state].withdrawable)
       return refused('SUBMISSION_STATE', `a submission that is ${current.state} cannot be withdrawn`)
     const set = { state: 'withdrawn', updatedAt: deps.clock.iso() }
-    const after = written(
-      await system(submissions).patch(id, { set, unset: ['uploadKey'] }, { rev: current.rev }),
-    )
+    const after = written(await system(submissions).patch(id, { set, unset: ['uploadKey'] }, { rev: current.rev }))
     if (current.reviewId) {
       written(await system(versions).patch(`${current.extension}@${current.version}`, { set: { state: 'withdrawn' } }))
       await deps.reviewDesk.callOff(tx, current.reviewId)

@@ -1,8 +1,8 @@
 import type { Handle, Transaction } from '../../runtime/storage/port.ts'
+import { refused } from '../errors.ts'
 import { abort, written } from '../publishing/commit.ts'
 import { extensions, publishers, type VersionDocument, versions } from '../publishing/publishing-collections.ts'
 import { isPreRelease, versionKey } from '../publishing/version-key.ts'
-import { refused } from '../errors.ts'
 
 /** What the outbox says of a version that can be installed from now on. */
 export const VERSION_PUBLISHED = 'version.published'

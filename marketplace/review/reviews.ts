@@ -1,5 +1,5 @@
-import type { Ids } from '../../runtime/ids.ts'
 import { isoPlus } from '../../runtime/clock.ts'
+import type { Ids } from '../../runtime/ids.ts'
 import type { Page } from '../../runtime/storage/port.ts'
 import type { Identity } from '../accounts/identity.ts'
 import { identityName } from '../accounts/identity.ts'
@@ -10,7 +10,7 @@ import { extensions, versions } from '../publishing/publishing-collections.ts'
 import type { Reports } from '../publishing/reports.ts'
 import type { ReviewDesk } from '../publishing/review-desk.ts'
 import { type ReviewDocument, reviewMessages, reviews } from './review-collections.ts'
-import { type Review, type ReviewDetail, type ReviewMessage, messageView, reviewView } from './review-view.ts'
+import { messageView, type Review, type ReviewDetail, type ReviewMessage, reviewView } from './review-view.ts'
 import { isReviewer, REVIEW_REASON, refuseReviewer } from './reviewer.ts'
 import { decideAsSystem, decideReview, type VerdictDeps, type VerdictRequest } from './verdicts.ts'
 
@@ -28,7 +28,11 @@ export interface Reviews extends ReviewDesk {
   /** Approves in the platform's own name; `reason` names it in the audit trail (`seed`). */
   decideAsSystem(submissionId: string, decision: { reason: string; text: string }): Promise<Outcome<Review>>
   /** Between the reviewer and the publisher's members, oldest first. */
-  messages(identity: Identity, id: string, page: { limit?: number; cursor?: string }): Promise<Outcome<Page<ReviewMessage>>>
+  messages(
+    identity: Identity,
+    id: string,
+    page: { limit?: number; cursor?: string },
+  ): Promise<Outcome<Page<ReviewMessage>>>
   post(identity: Identity, id: string, text: string): Promise<Outcome<ReviewMessage>>
   /** The bytes under review. */
   packageBytes(identity: Identity, id: string): Promise<Outcome<{ digest: string; bytes: Uint8Array }>>

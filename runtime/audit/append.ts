@@ -1,18 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import type { Ids } from '../ids.ts'
-import type { Draft, Handle, Transaction } from '../storage/port.ts'
-import {
-  type AuditHead,
-  type AuditKey,
-  type AuditPayload,
-  auditHeads,
-  auditKeys,
-  auditLinks,
-  auditPayloads,
-} from './audit-documents.ts'
+import type { Draft, Transaction } from '../storage/port.ts'
+import { type AuditLink, type AuditPayload, auditHeads, auditLinks, auditPayloads } from './audit-documents.ts'
 import type { AuditEntry } from './audit-entry.ts'
 import { boundedDetails } from './bounded-details.ts'
 import { CHAIN_START, linkHash, payloadDigest } from './chain.ts'
+import { ensureDigestKey } from './digest-key.ts'
 
 /** An entry with the moment at which it was reported. */
 export interface DatedEntry {
@@ -31,36 +23,26 @@ export async function append(
   entries: readonly DatedEntry[],
 ): Promise<void> {
   const of = tx.forOrganization(organizationId)
-  const key = await keyOf(of, organizationId, ids)
-  const head = await headOf(of, organizationId, nodeId)
-  let { sequence, hash } = head
+  const { keyId, key } = await ensureDigestKey(of, organizationId, ids)
+  const headId = `${organizationId}/${nodeId}`
+  // First of all: from here to the commit nobody else can take a place in this chain.
+  let sequence = (await of(auditHeads).increment(headId, 'sequence', entries.length)) - entries.length
+  let previousHash = (await of(auditHeads).get(headId))?.hash ?? CHAIN_START
+  const payloads: Draft<AuditPayload>[] = []
+  const links: Draft<AuditLink>[] = []
   for (const { entry, at } of entries) {
     sequence += 1
     const payload = payloadOf(entry, { _id: ids('aud'), node: nodeId, sequence, at })
-    const digest = payloadDigest(key.key, payload)
-    const link = { _id: payload._id, node: nodeId, sequence, at, previousHash: hash, keyId: key.keyId, digest }
-    hash = linkHash(organizationId, link)
-    await of(auditPayloads).insert(payload)
-    await of(auditLinks).insert({ ...link, hash })
+    const digest = payloadDigest(key, payload)
+    const link = { _id: payload._id, node: nodeId, sequence, at, previousHash, keyId, digest }
+    const hash = linkHash(organizationId, link)
+    payloads.push(payload)
+    links.push({ ...link, hash })
+    previousHash = hash
   }
-  const moved = await of(auditHeads).patch(head._id, { set: { sequence, hash } }, { rev: head.rev })
-  if (!moved) throw new Error(`audit head ${head._id} moved inside a transaction`)
-}
-
-async function keyOf(of: Handle, organizationId: string, ids: Ids): Promise<AuditKey> {
-  const present = await of(auditKeys).get(organizationId)
-  if (present) return present
-  return of(auditKeys).insert({
-    _id: organizationId,
-    keyId: ids('akey'),
-    key: randomBytes(32).toString('base64url'),
-  })
-}
-
-async function headOf(of: Handle, organizationId: string, nodeId: string): Promise<AuditHead> {
-  const _id = `${organizationId}/${nodeId}`
-  const present = await of(auditHeads).get(_id)
-  return present ?? of(auditHeads).insert({ _id, node: nodeId, sequence: 0, hash: CHAIN_START })
+  await of(auditPayloads).insertMany(payloads)
+  await of(auditLinks).insertMany(links)
+  await of(auditHeads).patch(headId, { set: { node: nodeId, hash: previousHash } })
 }
 
 type Place = Pick<AuditPayload, '_id' | 'node' | 'sequence' | 'at'>

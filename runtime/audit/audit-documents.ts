@@ -1,11 +1,14 @@
 import { type Collection, collection, type Stored } from '../storage/port.ts'
 import type { AuditOutcome } from './audit-entry.ts'
 
-/** The end of a chain: one per organization and node. `_id` is `<organization>/<node>`. */
+/**
+ * The end of a chain: one per organization and node. `_id` is `<organization>/<node>`. Born by its first increment, which
+ * holds off other writers; `node` and `hash` follow in the same commit.
+ */
 export interface AuditHead extends Stored {
-  node: string
   sequence: number
-  hash: string
+  node?: string
+  hash?: string
 }
 
 /** A link of a chain, with the `_id` of its payload. It says nothing of the act: the payload does, and can be erased. */
@@ -36,11 +39,12 @@ export interface AuditPayload extends Stored {
   details?: string
 }
 
-/** The key of an organization's digests. `_id` is the organization. */
+/** The key of an organization's digests. `_id` is the organization. Born like a head: the key follows in the commit. */
 export interface AuditKey extends Stored {
-  keyId: string
+  made: number
+  keyId?: string
   /** 32 bytes, base64url. */
-  key: string
+  key?: string
 }
 
 export const auditHeads = collection<AuditHead>({

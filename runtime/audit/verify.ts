@@ -1,6 +1,7 @@
 import type { Handle, Page, Store } from '../storage/port.ts'
-import { type AuditHead, type AuditKey, auditHeads, auditKeys, auditLinks, auditPayloads } from './audit-documents.ts'
+import { type AuditHead, auditHeads, auditLinks, auditPayloads } from './audit-documents.ts'
 import { CHAIN_START, linkHash, payloadDigest } from './chain.ts'
+import { type DigestKey, readDigestKey } from './digest-key.ts'
 
 export interface AuditProblem {
   node: string
@@ -29,14 +30,14 @@ const MAX_PROBLEMS = 100
 interface Walk {
   of: Handle
   organizationId: string
-  key: AuditKey | undefined
+  key: DigestKey | undefined
   result: AuditVerification
 }
 
 /** Recomputes every chain of an organization from its rows. Entries that are added meanwhile are left out. */
 export async function verifyChains(store: Store, organizationId: string): Promise<AuditVerification> {
   const of = store.forOrganization(organizationId)
-  const key = await of(auditKeys).get(organizationId)
+  const key = await readDigestKey(of, organizationId)
   const result: AuditVerification = { ok: true, links: 0, erased: 0, problems: [] }
   const walk: Walk = { of, organizationId, key, result }
   for await (const heads of pages((more) => of(auditHeads).find({ where: { node: { $gte: '' } }, ...more }))) {
@@ -48,7 +49,7 @@ export async function verifyChains(store: Store, organizationId: string): Promis
 }
 
 async function verifyChain({ of, organizationId, key, result }: Walk, head: AuditHead): Promise<void> {
-  const { node } = head
+  const { node = '' } = head
   const where = { node, sequence: { $lte: head.sequence } }
   let last = { sequence: 0, hash: CHAIN_START }
   for await (const links of pages((more) =>

@@ -94,7 +94,9 @@ export function createEgress(deps: EgressDependencies): Egress {
       return { answer }
     } catch (error) {
       const because = explainFailure(error, { host: trace.hosts.at(-1) ?? host, signal: asked.signal, deadline })
-      if (because.rule === 'connection') deps.log.warn({ err: error, host }, 'an upstream could not be reached')
+      // The stack alone: undici and TLS hang whole certificates on their errors.
+      const stack = error instanceof Error ? error.stack : String(error)
+      if (because.rule === 'connection') deps.log.warn({ host, stack }, 'an upstream could not be reached')
       return { denial: because }
     } finally {
       release?.()

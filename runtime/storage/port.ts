@@ -65,8 +65,8 @@ export type Condition =
 export type Where = Readonly<Record<string, Condition>>
 
 /**
- * Sort fields in order; `_id` is appended by the port, so that pages never overlap. A missing field and `null` sort lowest.
- * Without a sort, documents come in the order of the index that serves the `where`, which is `_id` when there is none.
+ * Sort fields in order. What is equal in them comes in the order of the index that serves, `_id` last, so that pages never
+ * overlap; without a sort that is all there is. A missing field and `null` sort lowest.
  */
 export type Sort = readonly (readonly [field: string, direction: 'asc' | 'desc'])[]
 

@@ -225,17 +225,20 @@ function orderFrom(
   facts: Facts,
   wanted: Order,
 ): Order | undefined {
-  if (wanted.length === 0) {
-    const rest = columns.filter((column) => !facts.constant.has(column) && column !== '_id')
-    return totalOrder(
-      rest.map((column) => [column, 'asc'] as const),
-      !shape.unique,
-    )
-  }
-  if (!wanted.every(([field], i) => columns[at + i] === field)) return undefined
-  // With every field of a unique index held or sorted, no two documents are equal: `_id` would only cost a sort.
-  const covered = shape.unique && at + wanted.length === columns.length
-  return totalOrder(wanted, !covered)
+  // `_id` behind fields of an index that goes on with others sorts only what is equal in them: few documents.
+  const isWanted = (column: string) => wanted.some(([field]) => field === column)
+  const explicit = wanted.filter(([field]) => field !== '_id')
+  if (!explicit.every(([field], i) => columns[at + i] === field)) return undefined
+  if (explicit.length < wanted.length) return wanted
+  // The rest of the index sorts what is equal in the wanted fields: any other order, `_id` at once included, would make
+  // the engine read and sort all of them. A unique index ends in a total order by itself.
+  const from = wanted.length === 0 ? 0 : at + wanted.length
+  const rest = columns.slice(from).filter((column) => !facts.constant.has(column) && column !== '_id')
+  const direction = wanted[wanted.length - 1]?.[1] ?? 'asc'
+  // Unless it is entered at several values (`$in`) that are not sorted by.
+  const tied =
+    !shape.unique || columns.slice(0, from).some((column) => !facts.constant.has(column) && !isWanted(column))
+  return totalOrder([...wanted, ...rest.map((column) => [column, direction] as const)], tied)
 }
 
 function describe(asked: readonly FieldCondition[], sort: Order): string {

@@ -11,6 +11,8 @@ export interface IntegrationLogLine extends Stored {
   level: IntegrationLogLevel
   /** ISO 8601. */
   at: string
+  /** Its place among the lines of one commit. */
+  place: number
   message: string
   code?: string
   /** Who says so: the service, or the extension in its own words. */
@@ -21,8 +23,8 @@ export const integrationLogs = collection<IntegrationLogLine>({
   name: 'integrationLogs',
   scope: 'organization',
   indexes: {
-    integration: { fields: ['integrationId', 'at'] },
-    level: { fields: ['integrationId', 'level', 'at'] },
+    integration: { fields: ['integrationId', 'at', 'place'] },
+    level: { fields: ['integrationId', 'level', 'at', 'place'] },
   },
 })
 
@@ -42,10 +44,11 @@ export async function logLines(
 ): Promise<void> {
   if (entries.length === 0) return
   const { integrationId, ids, at } = place
-  const drafts = entries.slice(0, MAX_LINES_PER_COMMIT).map(({ source = 'service', message, ...entry }) => ({
+  const drafts = entries.slice(0, MAX_LINES_PER_COMMIT).map(({ source = 'service', message, ...entry }, i) => ({
     _id: ids('log'),
     integrationId,
     at,
+    place: i,
     source,
     message: message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed(),
     ...entry,

@@ -24,7 +24,9 @@ export interface IntegrationStatusView
   activeRun?: SyncResult & { jobId: string }
 }
 
-export type LogLineView = Omit<IntegrationLogLine, '_id' | 'rev' | 'organizationId' | 'integrationId'> & { id: string }
+export type LogLineView = Omit<IntegrationLogLine, '_id' | 'rev' | 'organizationId' | 'integrationId' | 'place'> & {
+  id: string
+}
 
 /**
  * The integrations of an organization, for people and keys. An integration is named by its id or its slug. What is
@@ -57,6 +59,11 @@ export interface Integrations {
   ): Promise<Result<Page<QuarantineView>>>
 }
 
+const NEWEST_LINE = [
+  ['at', 'desc'],
+  ['place', 'desc'],
+] as const
+
 export function createIntegrations(deps: IntegrationDeps): Integrations {
   const inside = <T>(principal: Person, idOrSlug: string, show: (integration: Integration) => Promise<Result<T>>) =>
     shown(findIntegration(deps, principal, idOrSlug), show)
@@ -73,7 +80,7 @@ export function createIntegrations(deps: IntegrationDeps): Integrations {
       inside(principal, idOrSlug, ({ organizationId, _id: integrationId }) => {
         const lines = deps.store.forOrganization(organizationId)(integrationLogs)
         const where = { integrationId, ...(level === undefined ? {} : { level }) }
-        return paged((page) => lines.find({ where, sort: [['at', 'desc']], ...page }), query, lineView)
+        return paged((page) => lines.find({ where, sort: NEWEST_LINE, ...page }), query, lineView)
       }),
     runs: (principal, idOrSlug, query = {}) =>
       inside(principal, idOrSlug, ({ organizationId, _id: integrationId }) => {

@@ -29,7 +29,6 @@ export interface Outcome {
 
 export interface Command {
   name: string
-  summary: string
   /** The arguments after the name: `[folder]`. */
   usage: string
   /** Longer words for `annex help <command>`. */
@@ -37,4 +36,11 @@ export interface Command {
   positionals: { min: number; max: number }
   options: Readonly<Record<string, OptionDeclaration>>
   run(call: CommandCall): Promise<Outcome>
+}
+
+/** A command as the overview knows it. */
+export interface CommandEntry {
+  name: string
+  summary: string
+  load(): Promise<Command>
 }

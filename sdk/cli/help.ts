@@ -1,7 +1,7 @@
-import type { Command, OptionDeclaration } from './command.ts'
+import type { Command, CommandEntry, OptionDeclaration } from './command.ts'
 import { GLOBAL_OPTIONS } from './parse-command-line.ts'
 
-export function overview(commands: readonly Command[]): string {
+export function overview(commands: readonly CommandEntry[]): string {
   return [
     'annex: write, try and publish extensions',
     '',

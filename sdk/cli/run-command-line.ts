@@ -1,5 +1,5 @@
 import { CliError, usageError } from './cli-error.ts'
-import type { Command, CommandCall, Outcome } from './command.ts'
+import type { Command, CommandCall, CommandEntry, Outcome } from './command.ts'
 import { readConfiguration } from './configuration.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { commandHelp, overview } from './help.ts'
@@ -8,7 +8,7 @@ import { parseCommandLine } from './parse-command-line.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 export interface CommandLine {
-  commands: readonly Command[]
+  commands: readonly CommandEntry[]
   version: string
 }
 
@@ -37,7 +37,7 @@ async function runCommand(line: CommandLine, args: readonly string[], around: Su
   if (name === 'version' || name === '--version' || name === '-v') {
     return { exit: EXIT.ok, data: { version: line.version }, text: line.version }
   }
-  const command = commandNamed(line, name)
+  const command = await commandNamed(line, name)
   const { positionals, options } = parseCommandLine(command, rest)
   if (options.help === true) return help(line, name)
   return command.run({
@@ -51,9 +51,9 @@ async function runCommand(line: CommandLine, args: readonly string[], around: Su
   })
 }
 
-function commandNamed(line: CommandLine, name: string): Command {
-  const command = line.commands.find((one) => one.name === name)
-  if (command) return command
+async function commandNamed(line: CommandLine, name: string): Promise<Command> {
+  const entry = line.commands.find((one) => one.name === name)
+  if (entry) return entry.load()
   const near = nearestName(
     name,
     line.commands.map((one) => one.name),
@@ -61,8 +61,8 @@ function commandNamed(line: CommandLine, name: string): Command {
   throw usageError(`There is no command "${name}"`, near ? `Did you mean: annex ${near}?` : 'See: annex help')
 }
 
-function help(line: CommandLine, name: string | undefined): Outcome {
-  const text = name === undefined ? overview(line.commands) : commandHelp(commandNamed(line, name))
+async function help(line: CommandLine, name: string | undefined): Promise<Outcome> {
+  const text = name === undefined ? overview(line.commands) : commandHelp(await commandNamed(line, name))
   return { exit: EXIT.ok, data: { help: text }, text }
 }
 

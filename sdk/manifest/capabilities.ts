@@ -3,7 +3,10 @@ import type { AnnexManifest, Condition } from '../manifest.ts'
 import type { Scope } from '../scopes.ts'
 import type { INJECTION_KINDS } from './credentials.ts'
 
-/** What an extension asks for, in one shape: what a consent shows, a grant is cut from, and two versions are compared by. */
+/**
+ * What an extension asks for, in one shape: what a consent shows, what a grant is cut from, and what two versions are
+ * compared by.
+ */
 export interface Capabilities {
   kind: AnnexManifest['kind']
   scopes: { required: ScopeWish[]; optional: ScopeWish[] }

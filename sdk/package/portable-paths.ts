@@ -2,8 +2,8 @@
 const UP_TO_LIBRARIES = /^(?:\.\.\/)+(?=node_modules\/)/
 
 /**
- * Takes the place of the extension's folder out of a bundle and its map: a library is called `node_modules/…`, whether
- * it is installed in the folder or further up. In the script such paths stand in comments and as names of CommonJS
+ * Takes the place of the extension's folder out of a bundle and its map: a library is called `node_modules/…`,
+ * whether it is installed in the folder or further up. In the script such paths stand in comments and as names of CommonJS
  * wrappers, each at the start of its own line.
  */
 export function portablePaths(script: string, map: string): { source: string; sourceMap: string } {

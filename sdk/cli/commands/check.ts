@@ -9,7 +9,6 @@ import { countFindings, showFindings } from '../show-findings.ts'
 
 export const check: Command = {
   name: 'check',
-  summary: "Hold the extension against the marketplace's own rules",
   usage: '[folder | file.tgz]',
   description:
     'Packs the folder in memory and runs the rules of the server over it. Exit code 1 when there are errors.',

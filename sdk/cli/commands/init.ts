@@ -11,7 +11,6 @@ const SLUG = /^[a-z0-9][a-z0-9-]{1,38}$/
 
 export const init: Command = {
   name: 'init',
-  summary: 'Start a new extension in a new folder',
   usage: '<name> [--kind connector|transformation] [--publisher <slug>]',
   description: 'Writes a whole project into ./<name>. It passes "annex check" and "annex test" as it is.',
   positionals: { min: 1, max: 1 },

@@ -8,7 +8,6 @@ import { createServerClient } from '../server-client.ts'
 
 export const login: Command = {
   name: 'login',
-  summary: 'Log in at a server and keep the login for later commands',
   usage: '--server <address> [--email <email> | --key <key>]',
   description:
     'With --email the password is asked for, or taken from ANNEX_PASSWORD. With --key an API key is kept as it is.\n' +

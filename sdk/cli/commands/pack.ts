@@ -9,7 +9,6 @@ import { showFindings } from '../show-findings.ts'
 
 export const pack: Command = {
   name: 'pack',
-  summary: 'Make the .tgz that can be published',
   usage: '[folder] [--out <folder>]',
   description: 'Bundles, describes and packs. The same files give the same bytes on every machine.',
   positionals: { min: 0, max: 1 },

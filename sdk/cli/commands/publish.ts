@@ -15,7 +15,6 @@ import { exitOf, parseSubmission, type Submission } from '../submissions.ts'
 
 export const publish: Command = {
   name: 'publish',
-  summary: 'Pack, check, upload, and follow what happens',
   usage: '[folder | file.tgz] [--wait] [--timeout <seconds>]',
   description:
     'Uploads after the same checks as on the server, then follows the submission until its validation is over, or,\n' +

@@ -7,7 +7,6 @@ import { exitOf, parseSubmission } from '../submissions.ts'
 
 export const status: Command = {
   name: 'status',
-  summary: 'Show my submissions, or one of them',
   usage: '[submission-id]',
   description: 'Shows what I have submitted and where it stands. With an id: state, findings, reasons, next step.',
   positionals: { min: 0, max: 1 },

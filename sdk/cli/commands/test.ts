@@ -10,7 +10,6 @@ import type { Terminal } from '../terminal.ts'
 
 export const test: Command = {
   name: 'test',
-  summary: 'Run the fixtures in the real sandbox',
   usage: '[folder] [--only <case>]',
   description: `Runs each fixtures/<case>/case.json under the limits of production. A case:
   handler  the path in the definition: check, transform, streams.sites.read, actions.greet

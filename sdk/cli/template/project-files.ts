@@ -9,16 +9,6 @@ export interface ProjectDraft {
   year: number
 }
 
-/** What differs between the kinds. */
-export interface KindFiles {
-  /** The kind's own part of the manifest. */
-  annex: Record<string, unknown>
-  description: string
-  /** The README's part on what the extension does and asks for. */
-  readme: string
-  files: Record<string, string>
-}
-
 /** Every file of a new project, by path: it passes `annex check` and `annex test` as it is. */
 export function projectFiles(draft: ProjectDraft): Record<string, string> {
   const { annex, description, readme, files } = draft.kind === 'connector' ? connectorFiles() : transformationFiles()

@@ -1,4 +1,4 @@
-import type { KindFiles } from './project-files.ts'
+import type { KindFiles } from './kind-files.ts'
 
 const SOURCE = `import { defineTransformation, type TransformResult } from '@annex/sdk'
 

@@ -1,8 +1,11 @@
 import { isBuiltin } from 'node:module'
 import type { AnyNode, Expression, SpreadElement } from 'acorn'
+import { lineOf } from '../file-text.ts'
 import { type Observation, shown } from '../finding.ts'
 import type { ManifestStage, Rule } from '../rule.ts'
 import { entrySyntax } from './entry-syntax.ts'
+
+const MAX_FINDINGS = 20
 
 export const code03: Rule = {
   id: 'CODE-03',
@@ -14,16 +17,17 @@ export const code03: Rule = {
   check: moduleLoads,
 }
 
-function moduleLoads(context: ManifestStage): Observation[] {
+function* moduleLoads(context: ManifestStage): Iterable<Observation> {
   const syntax = entrySyntax(context)
-  if (!syntax || !('program' in syntax)) return []
-  const file = context.manifest.annex.entry
-  const loads: Observation[] = []
+  if (!syntax || !('program' in syntax)) return
+  const loads: { source: Expression | SpreadElement; start: number }[] = []
   for (const node of nodes(syntax.program)) {
     const source = loadedSource(node)
-    if (source) loads.push({ ...observe(source), file, line: node.loc?.start.line ?? 1 })
+    if (source) loads.push({ source, start: node.start })
   }
-  return loads.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  const file = context.manifest.annex.entry
+  for (const { source, start } of loads.sort((a, b) => a.start - b.start).slice(0, MAX_FINDINGS))
+    yield { ...observe(source), file, line: lineOf(syntax.text, start) }
 }
 
 /** Every node of the tree. Without recursion: code may be nested deeper than the stack. */

@@ -3,7 +3,7 @@ import { fileText } from '../file-text.ts'
 import type { ManifestStage } from '../rule.ts'
 import { parseScript } from './script-parser.ts'
 
-export type EntrySyntax = { program: Program } | { problem: string; line?: number }
+export type EntrySyntax = { program: Program; text: string } | { problem: string; line?: number }
 
 const parsed = new WeakMap<ManifestStage, EntrySyntax>()
 
@@ -21,7 +21,7 @@ export function entrySyntax(context: ManifestStage): EntrySyntax | undefined {
 
 function parseEntry(text: string): EntrySyntax {
   try {
-    return { program: parseScript(text) }
+    return { program: parseScript(text), text }
   } catch (error) {
     if (error instanceof RangeError) return { problem: 'the code is nested too deeply' }
     if (!(error instanceof SyntaxError)) throw error

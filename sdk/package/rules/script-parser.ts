@@ -1,6 +1,7 @@
 import { type Options, Parser, type Program } from 'acorn'
 
-const OPTIONS: Options = { ecmaVersion: 'latest', sourceType: 'script', locations: true }
+/** No locations: three more objects for every node would double the memory. Offsets tell the line as well. */
+const OPTIONS: Options = { ecmaVersion: 'latest', sourceType: 'script' }
 
 /** What acorn keeps of a scope; beyond its types. It searches the lists with `indexOf` at every declaration. */
 interface Scope {
@@ -19,7 +20,7 @@ const Base = Parser as unknown as new (options: Options, text: string) => Scopin
 
 /**
  * acorn with names kept in sets: with its arrays a script of a megabyte of `let` names takes minutes, the square of
- * their number. Throws a SyntaxError with `loc` for what is no classic script, a RangeError for what is nested too deep.
+ * their number. Throws a SyntaxError with `loc` for what is no classic script, or for what is nested too deep.
  */
 class ScriptParser extends Base {
   override enterScope(flags: number): void {

@@ -1,8 +1,13 @@
 import t from 'tap'
 import { createCatalog } from '../../../marketplace/catalog/catalog.ts'
-import { codeOf, openChecker, openMarketplace, packageOf, type Rig, valueOf } from '../rig/open-marketplace.ts'
+import { codeOf, got, openChecker, openMarketplace, packageOf, type Rig } from '../rig/open-marketplace.ts'
 
-function named(name: string, displayName: string, annex: Record<string, unknown> = {}, description = 'Brings sites in') {
+function named(
+  name: string,
+  displayName: string,
+  annex: Record<string, unknown> = {},
+  description = 'Brings sites in',
+) {
   return packageOf('1.0.0', {
     manifest: (manifest) => {
       manifest.name = `@acme/${name}`
@@ -13,7 +18,7 @@ function named(name: string, displayName: string, annex: Record<string, unknown>
 }
 
 async function namesOf(rig: Rig, query: Parameters<Rig['catalog']['search']>[0]): Promise<string[]> {
-  return valueOf(await rig.catalog.search(query)).data.map(({ name }) => name)
+  return got(await rig.catalog.search(query)).data.map(({ name }) => name)
 }
 
 t.test('the catalog', async (t) => {
@@ -26,13 +31,13 @@ t.test('the catalog', async (t) => {
     const { reviewId = '' } = await rig.upload(packageOf('1.0.0'))
     t.same(await namesOf(rig, {}), [])
     t.equal(codeOf(await rig.catalog.detail('@acme/site-import')), 'NOT_FOUND')
-    valueOf(await rig.approve(reviewId))
-    t.match(valueOf(await rig.catalog.search({})), {
+    got(await rig.approve(reviewId))
+    t.match(got(await rig.catalog.search({})), {
       data: [{ extension: '@acme/site-import', displayName: 'Site import', version: '1.0.0', kind: 'connector' }],
       facets: { category: { OPERATIONS: 1 }, kind: { connector: 1 }, integrationType: { ERP: 1 } },
     })
     await rig.upload(packageOf('2.0.0'))
-    t.match(valueOf(await rig.catalog.versions('@acme/site-import', {})).data, [{ version: '1.0.0' }])
+    t.match(got(await rig.catalog.versions('@acme/site-import', {})).data, [{ version: '1.0.0' }])
   })
 
   t.test('tells permissions in plain words', async (t) => {
@@ -57,7 +62,7 @@ t.test('the catalog', async (t) => {
         ],
       }),
     )
-    const detail = valueOf(await rig.catalog.detail('@acme/words'))
+    const detail = got(await rig.catalog.detail('@acme/words'))
     t.match(detail.permissions, {
       required: [{ scope: 'write:chantiers', words: 'Create, change and delete your construction sites' }],
       optional: [{ words: 'Read your timesheets, only where status is APPROVED', reason: 'Exports hours' }],
@@ -86,7 +91,7 @@ t.test('the catalog', async (t) => {
     t.same(await namesOf(rig, { text: 'ledger hours' }), ['export'], 'every word')
     t.same(await namesOf(rig, { category: 'HR' }), ['plain'])
     t.same(await namesOf(rig, { text: 'sites', integrationType: 'ACCOUNTING' }), ['ledger'])
-    t.same(valueOf(await rig.catalog.search({ text: 'ledger' })).facets.category, { FINANCE: 1, OPERATIONS: 1 })
+    t.same(got(await rig.catalog.search({ text: 'ledger' })).facets.category, { FINANCE: 1, OPERATIONS: 1 })
     for (const text of ['"', '*', 'a OR b', 'name:x', '-', '(', '{name} : x', "';--", 'NEAR(a b)'])
       t.ok((await rig.catalog.search({ text })).ok, `${text} is text`)
   })
@@ -98,7 +103,7 @@ t.test('the catalog', async (t) => {
     const seen: string[] = []
     let cursor: string | undefined
     do {
-      const page = valueOf(await rig.catalog.search({ limit: 2, ...(cursor ? { cursor } : {}) }))
+      const page = got(await rig.catalog.search({ limit: 2, ...(cursor ? { cursor } : {}) }))
       seen.push(...page.data.map(({ name }) => name))
       cursor = page.nextCursor
     } while (cursor !== undefined)
@@ -115,7 +120,7 @@ t.test('the catalog', async (t) => {
     t.teardown(() => other.stop())
     await other.start()
     await rig.publish(named('after', 'After'))
-    const found = valueOf(await other.search({})).data.map(({ name }) => name)
+    const found = got(await other.search({})).data.map(({ name }) => name)
     t.same(found.sort(), ['after', 'before'])
   })
 
@@ -126,9 +131,11 @@ t.test('the catalog', async (t) => {
     for (const version of ['1.0.0', '1.0.1', '1.0.2']) {
       const early = rig.catalog.search({})
       await rig.publish(packageOf(version))
-      answers.push(...(await Promise.all([rig.catalog.search({}), rig.catalog.search({})])).map((page) => ({ page, version })))
+      answers.push(
+        ...(await Promise.all([rig.catalog.search({}), rig.catalog.search({})])).map((page) => ({ page, version })),
+      )
       await early
     }
-    for (const { page, version } of answers) t.match(valueOf(page).data, [{ version }])
+    for (const { page, version } of answers) t.match(got(page).data, [{ version }])
   })
 })

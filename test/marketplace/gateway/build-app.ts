@@ -4,7 +4,7 @@ import type { App } from '../../../marketplace/gateway/app-type.ts'
 import { createServices, type Services } from '../../../marketplace/services.ts'
 import { type Clock, systemClock } from '../../../runtime/clock.ts'
 import { type Config, readConfig } from '../../../runtime/config.ts'
-import { testEngine } from '../../runtime/storage/open-test-store.ts'
+import { dropDatabase, testEngine } from '../../runtime/storage/open-test-store.ts'
 import { type Answer, type CallOptions, call } from './call.ts'
 
 /** A signed-in person with an organization of their own. */
@@ -43,8 +43,9 @@ export interface TestClock extends Clock {
 /** The real service on an empty store, listening on loopback; all of it ends with the test. */
 export async function buildApp(t: Test, settings: Partial<Config> = {}): Promise<TestApp> {
   const clock = testClock()
+  const engine = testEngine()
   const config: Config = { ...readConfig({ ANNEX_LOG_LEVEL: 'silent' }), dataFolder: t.testdir(), ...settings }
-  const services = await createServices({ ...config, store: testEngine() }, { clock })
+  const services = await createServices({ ...config, store: engine }, { clock })
   const routes: string[] = []
   const onRoute: GatewayConfig['onRoute'] = ({ url, method }) => {
     const path = url.replaceAll(/:(\w+)/g, '{$1}')
@@ -54,6 +55,7 @@ export async function buildApp(t: Test, settings: Partial<Config> = {}): Promise
   t.teardown(async () => {
     await app.close()
     await services.stop()
+    if (engine.kind === 'mongodb') await dropDatabase(engine)
   })
   await services.start()
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
@@ -70,7 +72,7 @@ export async function buildApp(t: Test, settings: Partial<Config> = {}): Promise
       const first = await services.accounts.createFirstOperator('operator@annex.example')
       if (!first) throw new Error('make the operator before anybody else')
       const answer = await send('POST', '/api/auth/login', { body: { email: first.email, password: first.password } })
-      return personOf(send, answer, first.email, first.password, '')
+      return personOf(send, answer, first.email, first.password, first.organizationId)
     },
     async key(person, scopes, more = {}) {
       const made = await person.call('POST', '/api/auth/api-keys', { name: 'test', scopes, ...more })

@@ -1,19 +1,19 @@
 import t from 'tap'
 import type { PackageChecker } from '../../../runtime/sandbox/package-checker.ts'
-import { codeOf, openMarketplace, valueOf } from '../rig/open-marketplace.ts'
+import { codeOf, got, openMarketplace } from '../rig/open-marketplace.ts'
 
 const unused = { checker: {} as PackageChecker }
 
 t.test('the creator owns the publisher', async (t) => {
   const { publishing, person } = await openMarketplace(t, unused)
   const ada = person('ada')
-  t.match(valueOf(await publishing.publishers.create(ada, { slug: 'acme', displayName: 'Acme' })), {
+  t.match(got(await publishing.publishers.create(ada, { slug: 'acme', displayName: 'Acme' })), {
     slug: 'acme',
     displayName: 'Acme',
     state: 'active',
   })
   t.match(await publishing.publishers.listOwn(ada), [{ slug: 'acme', role: 'owner' }])
-  t.match(valueOf(await publishing.publishers.members(ada, 'acme')), [{ userId: 'usr_ada', role: 'owner' }])
+  t.match(got(await publishing.publishers.members(ada, 'acme')), [{ userId: 'usr_ada', role: 'owner' }])
 })
 
 t.test('a name, or one that looks like it, is taken once', async (t) => {
@@ -40,8 +40,8 @@ t.test('only owners change members, and strangers learn nothing', async (t) => {
   const { publishing, person } = await openMarketplace(t, unused)
   const { publishers } = publishing
   const [ada, bob, eve] = [person('ada'), person('bob'), person('eve')]
-  valueOf(await publishers.create(ada, { slug: 'acme' }))
-  valueOf(await publishers.setMember(ada, 'acme', 'usr_bob', 'maintainer'))
+  got(await publishers.create(ada, { slug: 'acme' }))
+  got(await publishers.setMember(ada, 'acme', 'usr_bob', 'maintainer'))
   t.equal(codeOf(await publishers.setMember(bob, 'acme', 'usr_eve', 'owner')), 'PUBLISHER_FORBIDDEN')
   t.equal(codeOf(await publishers.setMember(eve, 'acme', 'usr_eve', 'owner')), 'PUBLISHER_UNKNOWN')
   t.equal(codeOf(await publishers.members(eve, 'acme')), 'PUBLISHER_UNKNOWN')
@@ -54,11 +54,11 @@ t.test('the last owner stays, also when two leave at once', async (t) => {
   const { publishing, person } = await openMarketplace(t, unused)
   const { publishers } = publishing
   const [ada, bob] = [person('ada'), person('bob')]
-  valueOf(await publishers.create(ada, { slug: 'acme' }))
+  got(await publishers.create(ada, { slug: 'acme' }))
   t.equal(codeOf(await publishers.removeMember(ada, 'acme', 'usr_ada')), 'LAST_OWNER')
   t.equal(codeOf(await publishers.setMember(ada, 'acme', 'usr_ada', 'maintainer')), 'LAST_OWNER')
   t.equal(await publishers.roleOf('usr_ada', 'acme'), 'owner', 'the refused change left nothing')
-  valueOf(await publishers.setMember(ada, 'acme', 'usr_bob', 'owner'))
+  got(await publishers.setMember(ada, 'acme', 'usr_bob', 'owner'))
   const left = await Promise.all([
     publishers.removeMember(ada, 'acme', 'usr_ada'),
     publishers.removeMember(bob, 'acme', 'usr_bob'),

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { versions } from '../../../marketplace/publishing/publishing-collections.ts'
-import { codeOf, openChecker, openMarketplace, packageOf, valueOf } from '../rig/open-marketplace.ts'
+import { codeOf, got, openChecker, openMarketplace, packageOf } from '../rig/open-marketplace.ts'
 
 t.test('submissions', async (t) => {
   const checker = await openChecker(t)
@@ -8,10 +8,10 @@ t.test('submissions', async (t) => {
   t.test('a package goes from upload through its check into review', async (t) => {
     const rig = await openMarketplace(t, { checker })
     await rig.openPublisher()
-    const uploaded = valueOf(await rig.publishing.submissions.upload(rig.author, packageOf('1.0.0')))
+    const uploaded = got(await rig.publishing.submissions.upload(rig.author, packageOf('1.0.0')))
     t.match(uploaded, { created: true, submission: { status: 'SUBMITTED', reviewStatus: 'submitted', open: true } })
     await rig.jobs.runDue()
-    const after = valueOf(await rig.publishing.submissions.get(rig.author, uploaded.submission.id))
+    const after = got(await rig.publishing.submissions.get(rig.author, uploaded.submission.id))
     t.match(after, {
       status: 'SUBMITTED',
       reviewStatus: 'in_review',
@@ -44,7 +44,7 @@ t.test('submissions', async (t) => {
     const first = await rig.upload(packageOf('1.0.0'))
     const other = await rig.upload(packageOf('1.0.0', { files: { 'src/index.ts': 'export default 1\n' } }))
     t.match(other, { reviewStatus: 'validation_failed', findings: [{ rule: 'VERSION_TAKEN', severity: 'error' }] })
-    valueOf(await rig.publishing.submissions.withdraw(rig.author, first.id))
+    got(await rig.publishing.submissions.withdraw(rig.author, first.id))
     const again = await rig.upload(packageOf('1.0.0', { files: { 'src/index.ts': 'export default 2\n' } }))
     t.match(again.findings, [{ rule: 'VERSION_TAKEN' }], 'also after it was withdrawn')
   })
@@ -54,11 +54,11 @@ t.test('submissions', async (t) => {
     await rig.openPublisher()
     const { submissions } = rig.publishing
     const both = await Promise.all([1, 2].map(() => submissions.upload(rig.author, packageOf('1.0.0'))))
-    const [one, two] = both.map((outcome) => valueOf(outcome))
+    const [one, two] = both.map((outcome) => got(outcome))
     t.equal(one?.submission.id, two?.submission.id)
     t.same([one?.created, two?.created].sort(), [false, true])
     await rig.jobs.runDue()
-    const later = valueOf(await submissions.upload(rig.author, packageOf('1.0.0')))
+    const later = got(await submissions.upload(rig.author, packageOf('1.0.0')))
     t.match(later, { created: false, submission: { id: one?.submission.id, reviewStatus: 'in_review' } })
   })
 
@@ -69,9 +69,9 @@ t.test('submissions', async (t) => {
     const uploads = await Promise.all(
       [1, 2, 3].map((n) => submissions.upload(rig.author, packageOf('1.0.0', { files: { 'src/n.ts': `// ${n}\n` } }))),
     )
-    const ids = uploads.map((outcome) => valueOf(outcome).submission.id)
+    const ids = uploads.map((outcome) => got(outcome).submission.id)
     await rig.jobs.runDue()
-    const states = await Promise.all(ids.map(async (id) => valueOf(await submissions.get(rig.author, id))))
+    const states = await Promise.all(ids.map(async (id) => got(await submissions.get(rig.author, id))))
     t.equal(states.filter(({ reviewStatus }) => reviewStatus === 'in_review').length, 1)
     const lost = states.filter(({ reviewStatus }) => reviewStatus === 'validation_failed')
     t.equal(lost.length, 2)
@@ -98,11 +98,11 @@ t.test('submissions', async (t) => {
     const key = { ...rig.author, kind: 'key', publisherScopes: ['publish:acme'] } as const
     const wrong = { ...key, publisherScopes: ['publish:other'] }
     t.equal(codeOf(await submissions.upload({ ...key, publisherScopes: [] }, packageOf('1.0.0'))), 'PERMISSION_DENIED')
-    const id = valueOf(await submissions.upload(wrong, packageOf('1.0.0'))).submission.id
+    const id = got(await submissions.upload(wrong, packageOf('1.0.0'))).submission.id
     await rig.jobs.runDue()
-    t.match(valueOf(await submissions.get(rig.author, id)).findings, [{ rule: 'PUBLISHER_FORBIDDEN' }])
+    t.match(got(await submissions.get(rig.author, id)).findings, [{ rule: 'PUBLISHER_FORBIDDEN' }])
     t.match(await rig.upload(packageOf('1.0.1'), key), { reviewStatus: 'in_review' })
-    const later = valueOf(await submissions.upload(key, packageOf('1.0.1'))).submission
+    const later = got(await submissions.upload(key, packageOf('1.0.1'))).submission
     t.equal(codeOf(await submissions.get(wrong, later.id)), 'NOT_FOUND', 'and sees no more than that')
   })
 
@@ -119,7 +119,7 @@ t.test('submissions', async (t) => {
     )
     t.ok((await submissions.get(rig.reviewer, id)).ok)
     const mate = rig.person('mate')
-    valueOf(await publishers.setMember(rig.author, 'acme', mate.userId, 'maintainer'))
+    got(await publishers.setMember(rig.author, 'acme', mate.userId, 'maintainer'))
     t.ok((await submissions.get(mate, id)).ok)
   })
 
@@ -128,7 +128,7 @@ t.test('submissions', async (t) => {
     const { submissions } = rig.publishing
     t.equal(codeOf(await submissions.upload(rig.author, Buffer.alloc(11))), 'PACKAGE_TOO_LARGE')
     t.equal(codeOf(await submissions.upload(rig.author, Buffer.alloc(0))), 'PACKAGE_EMPTY')
-    for (const text of ['a', 'b']) valueOf(await submissions.upload(rig.author, Buffer.from(text)))
+    for (const text of ['a', 'b']) got(await submissions.upload(rig.author, Buffer.from(text)))
     t.equal(codeOf(await submissions.upload(rig.author, Buffer.from('c'))), 'TOO_MANY_SUBMISSIONS')
   })
 
@@ -136,12 +136,12 @@ t.test('submissions', async (t) => {
     const rig = await openMarketplace(t, { checker })
     await rig.openPublisher()
     const { submissions } = rig.publishing
-    const early = valueOf(await submissions.upload(rig.author, packageOf('1.0.0'))).submission
-    t.match(valueOf(await submissions.withdraw(rig.author, early.id)), { status: 'DRAFT', reviewStatus: 'withdrawn' })
+    const early = got(await submissions.upload(rig.author, packageOf('1.0.0'))).submission
+    t.match(got(await submissions.withdraw(rig.author, early.id)), { status: 'DRAFT', reviewStatus: 'withdrawn' })
     await rig.jobs.runDue()
-    t.match(valueOf(await submissions.get(rig.author, early.id)), { reviewStatus: 'withdrawn' })
+    t.match(got(await submissions.get(rig.author, early.id)), { reviewStatus: 'withdrawn' })
     const late = await rig.upload(packageOf('1.0.0'))
-    valueOf(await submissions.withdraw(rig.author, late.id))
+    got(await submissions.withdraw(rig.author, late.id))
     t.equal(codeOf(await rig.reviews.claim(rig.reviewer, late.reviewId ?? '')), 'REVIEW_CLOSED')
     t.equal(codeOf(await submissions.withdraw(rig.author, late.id)), 'SUBMISSION_STATE')
   })
@@ -164,12 +164,12 @@ t.test('a check that dies each time is not a pass', async (t) => {
   const real = await openChecker(t)
   const rig = await openMarketplace(t, { checker: { ...real, check: async () => crashed } })
   await rig.openPublisher()
-  const { submission } = valueOf(await rig.publishing.submissions.upload(rig.author, packageOf('1.0.0')))
+  const { submission } = got(await rig.publishing.submissions.upload(rig.author, packageOf('1.0.0')))
   for (let i = 0; i < 5; i++) {
     await rig.jobs.runDue()
     rig.clock.move(3_600_000)
   }
-  const after = valueOf(await rig.publishing.submissions.get(rig.author, submission.id))
+  const after = got(await rig.publishing.submissions.get(rig.author, submission.id))
   t.match(after, { reviewStatus: 'validation_failed', findings: [{ rule: 'CHECK', severity: 'error' }] })
   t.same(
     (await rig.audit.list('system', { action: 'submission.validate' })).data.map(({ outcome }) => outcome),

@@ -2,14 +2,14 @@ import t from 'tap'
 import { extensions } from '../../../marketplace/publishing/publishing-collections.ts'
 import { CLAIM_MS } from '../../../marketplace/review/reviews.ts'
 import { outboxEvents } from '../../../runtime/storage/outbox-collections.ts'
-import { codeOf, openChecker, openMarketplace, packageOf, type Rig, valueOf } from '../rig/open-marketplace.ts'
+import { codeOf, got, openChecker, openMarketplace, packageOf, type Rig } from '../rig/open-marketplace.ts'
 
 const REASONS = ['It asks for more than its README explains']
 
 async function inReview(rig: Rig, version = '1.0.0') {
   const { reviewId, id } = await rig.upload(packageOf(version))
   if (reviewId === undefined) throw new Error('not in review')
-  const review = valueOf(await rig.reviews.get(rig.reviewer, reviewId))
+  const review = got(await rig.reviews.get(rig.reviewer, reviewId))
   return { reviewId, submissionId: id, digest: review.digest }
 }
 
@@ -19,7 +19,9 @@ async function latestOf(rig: Rig): Promise<string | undefined> {
 
 async function eventsOf(rig: Rig) {
   const where = { partition: 'system' }
-  const page = await rig.store.asSystem('a test looks')(outboxEvents).find({ where, sort: [['sequence', 'asc']] })
+  const page = await rig.store
+    .asSystem('a test looks')(outboxEvents)
+    .find({ where, sort: [['sequence', 'asc']] })
   return page.data.map(({ type }) => type)
 }
 
@@ -35,13 +37,13 @@ t.test('reviews', async (t) => {
   t.test('an approval publishes in one commit', async (t) => {
     const rig = await open(t)
     const { reviewId, submissionId, digest } = await inReview(rig)
-    const claimed = valueOf(await rig.reviews.claim(rig.reviewer, reviewId))
+    const claimed = got(await rig.reviews.claim(rig.reviewer, reviewId))
     const { rev } = claimed
-    t.match(valueOf(await rig.reviews.decide(rig.reviewer, reviewId, { verdict: 'approve', reasons: [], digest, rev })), {
+    t.match(got(await rig.reviews.decide(rig.reviewer, reviewId, { verdict: 'approve', reasons: [], digest, rev })), {
       state: 'done',
       verdict: 'approve',
     })
-    t.match(valueOf(await rig.publishing.submissions.get(rig.author, submissionId)), { status: 'PUBLISHED' })
+    t.match(got(await rig.publishing.submissions.get(rig.author, submissionId)), { status: 'PUBLISHED' })
     t.equal(await latestOf(rig), '1.0.0')
     t.same(await eventsOf(rig), ['version.published'])
     const [entry] = (await rig.audit.list('system', { action: 'extension.publish' })).data
@@ -51,12 +53,12 @@ t.test('reviews', async (t) => {
   t.test('the reviewer sees what to decide on', async (t) => {
     const rig = await open(t)
     const { reviewId } = await inReview(rig)
-    t.match(valueOf(await rig.reviews.get(rig.reviewer, reviewId)), {
+    t.match(got(await rig.reviews.get(rig.reviewer, reviewId)), {
       manifest: { name: '@acme/site-import' },
       capabilities: { scopes: { required: [{ scope: 'write:chantiers' }] } },
       readme: /construction sites/,
     })
-    const { bytes } = valueOf(await rig.reviews.packageBytes(rig.reviewer, reviewId))
+    const { bytes } = got(await rig.reviews.packageBytes(rig.reviewer, reviewId))
     t.same(Buffer.from(bytes), Buffer.from(packageOf('1.0.0')))
     t.equal(codeOf(await rig.reviews.packageBytes(rig.author, reviewId)), 'NOT_FOUND')
   })
@@ -75,18 +77,18 @@ t.test('reviews', async (t) => {
     const rig = await open(t)
     const second = rig.person('second', ['reviewer'])
     const { reviewId, digest } = await inReview(rig)
-    valueOf(await rig.reviews.claim(rig.reviewer, reviewId))
+    got(await rig.reviews.claim(rig.reviewer, reviewId))
     t.equal(codeOf(await rig.reviews.release(second, reviewId)), 'REVIEW_NOT_CLAIMED')
-    valueOf(await rig.reviews.release(rig.reviewer, reviewId))
-    valueOf(await rig.reviews.claim(second, reviewId))
+    got(await rig.reviews.release(rig.reviewer, reviewId))
+    got(await rig.reviews.claim(second, reviewId))
     rig.clock.move(CLAIM_MS - 1)
-    valueOf(await rig.reviews.claim(second, reviewId))
+    got(await rig.reviews.claim(second, reviewId))
     rig.clock.move(CLAIM_MS - 1)
     t.equal(codeOf(await rig.reviews.claim(rig.reviewer, reviewId)), 'REVIEW_CLAIMED')
     rig.clock.move(1)
     const approval = { verdict: 'approve', reasons: [], digest } as const
     t.equal(codeOf(await rig.reviews.decide(second, reviewId, approval)), 'REVIEW_NOT_CLAIMED', 'too late')
-    valueOf(await rig.reviews.claim(rig.reviewer, reviewId))
+    got(await rig.reviews.claim(rig.reviewer, reviewId))
     t.equal(codeOf(await rig.reviews.decide(second, reviewId, approval)), 'REVIEW_NOT_CLAIMED')
     t.equal(await latestOf(rig), undefined)
   })
@@ -96,7 +98,7 @@ t.test('reviews', async (t) => {
     const { reviewId, digest } = await inReview(rig)
     const approval = { verdict: 'approve', reasons: [], digest } as const
     t.equal(codeOf(await rig.reviews.decide(rig.reviewer, reviewId, approval)), 'REVIEW_NOT_CLAIMED')
-    const { rev } = valueOf(await rig.reviews.claim(rig.reviewer, reviewId))
+    const { rev } = got(await rig.reviews.claim(rig.reviewer, reviewId))
     const other = { ...approval, digest: '0'.repeat(64) }
     t.equal(codeOf(await rig.reviews.decide(rig.reviewer, reviewId, other)), 'REVIEW_CHANGED')
     const stale = { ...approval, rev: rev - 1 }
@@ -108,7 +110,7 @@ t.test('reviews', async (t) => {
   t.test('a double click is one verdict, another verdict is refused', async (t) => {
     const rig = await open(t)
     const { reviewId, digest } = await inReview(rig)
-    valueOf(await rig.reviews.claim(rig.reviewer, reviewId))
+    got(await rig.reviews.claim(rig.reviewer, reviewId))
     const approval = { verdict: 'approve', reasons: [], digest } as const
     const clicks = await Promise.all([1, 2, 3].map(() => rig.reviews.decide(rig.reviewer, reviewId, approval)))
     t.ok(clicks.every(({ ok }) => ok))
@@ -120,13 +122,13 @@ t.test('reviews', async (t) => {
   t.test('approve and reject at once: one of them', async (t) => {
     const rig = await open(t)
     const { reviewId, submissionId, digest } = await inReview(rig)
-    valueOf(await rig.reviews.claim(rig.reviewer, reviewId))
+    got(await rig.reviews.claim(rig.reviewer, reviewId))
     const [approved, rejected] = await Promise.all([
       rig.reviews.decide(rig.reviewer, reviewId, { verdict: 'approve', reasons: [], digest }),
       rig.reviews.decide(rig.reviewer, reviewId, { verdict: 'reject', reasons: REASONS, digest }),
     ])
     t.not(approved?.ok, rejected?.ok)
-    const { reviewStatus } = valueOf(await rig.publishing.submissions.get(rig.author, submissionId))
+    const { reviewStatus } = got(await rig.publishing.submissions.get(rig.author, submissionId))
     t.equal(reviewStatus, approved?.ok ? 'published' : 'rejected')
     t.equal((await latestOf(rig)) === '1.0.0', approved?.ok)
   })
@@ -134,9 +136,9 @@ t.test('reviews', async (t) => {
   t.test('reasons reach the author', async (t) => {
     const rig = await open(t)
     const { reviewId, submissionId, digest } = await inReview(rig)
-    valueOf(await rig.reviews.claim(rig.reviewer, reviewId))
-    valueOf(await rig.reviews.decide(rig.reviewer, reviewId, { verdict: 'changes_requested', reasons: REASONS, digest }))
-    t.match(valueOf(await rig.publishing.submissions.get(rig.author, submissionId)), {
+    got(await rig.reviews.claim(rig.reviewer, reviewId))
+    got(await rig.reviews.decide(rig.reviewer, reviewId, { verdict: 'changes_requested', reasons: REASONS, digest }))
+    t.match(got(await rig.publishing.submissions.get(rig.author, submissionId)), {
       status: 'SUBMITTED',
       reviewStatus: 'changes_requested',
       reasons: REASONS,
@@ -149,8 +151,8 @@ t.test('reviews', async (t) => {
     const judge = { ...rig.author, platformRoles: ['reviewer'] } as const
     const { reviewId } = await inReview(rig)
     t.equal(codeOf(await rig.reviews.claim(judge, reviewId)), 'OWN_SUBMISSION')
-    t.same(valueOf(await rig.reviews.queue(judge, {})).data, [])
-    t.match(valueOf(await rig.reviews.queue(rig.reviewer, {})).data, [{ id: reviewId, state: 'queued' }])
+    t.same(got(await rig.reviews.queue(judge, {})).data, [])
+    t.match(got(await rig.reviews.queue(rig.reviewer, {})).data, [{ id: reviewId, state: 'queued' }])
     t.equal(codeOf(await rig.reviews.queue(rig.author, {})), 'PERMISSION_DENIED')
     t.equal(codeOf(await rig.reviews.claim(rig.person('anybody'), reviewId)), 'NOT_FOUND')
     t.equal(codeOf(await rig.reviews.claim({ ...rig.reviewer, kind: 'key' }, reviewId)), 'NOT_FOUND')
@@ -159,8 +161,8 @@ t.test('reviews', async (t) => {
   t.test('a reviewer who joins the publisher loses the verdict', async (t) => {
     const rig = await open(t)
     const { reviewId, digest } = await inReview(rig)
-    valueOf(await rig.reviews.claim(rig.reviewer, reviewId))
-    valueOf(await rig.publishing.publishers.setMember(rig.author, 'acme', rig.reviewer.userId, 'maintainer'))
+    got(await rig.reviews.claim(rig.reviewer, reviewId))
+    got(await rig.publishing.publishers.setMember(rig.author, 'acme', rig.reviewer.userId, 'maintainer'))
     const approval = { verdict: 'approve', reasons: [], digest } as const
     t.equal(codeOf(await rig.reviews.decide(rig.reviewer, reviewId, approval)), 'OWN_SUBMISSION')
   })
@@ -187,7 +189,7 @@ t.test('reviews', async (t) => {
   t.test('withdrawal and approval at once: one of them', async (t) => {
     const rig = await open(t)
     const { reviewId, submissionId, digest } = await inReview(rig)
-    valueOf(await rig.reviews.claim(rig.reviewer, reviewId))
+    got(await rig.reviews.claim(rig.reviewer, reviewId))
     const [approved, withdrawn] = await Promise.all([
       rig.reviews.decide(rig.reviewer, reviewId, { verdict: 'approve', reasons: [], digest }),
       rig.publishing.submissions.withdraw(rig.author, submissionId),
@@ -199,10 +201,10 @@ t.test('reviews', async (t) => {
   t.test('both sides talk in the messages, strangers do not', async (t) => {
     const rig = await open(t)
     const { reviewId } = await inReview(rig)
-    valueOf(await rig.reviews.post(rig.reviewer, reviewId, 'Why write:chantiers?'))
+    got(await rig.reviews.post(rig.reviewer, reviewId, 'Why write:chantiers?'))
     rig.clock.move(1)
-    valueOf(await rig.reviews.post(rig.author, reviewId, 'It creates sites.'))
-    t.match(valueOf(await rig.reviews.messages(rig.author, reviewId, {})).data, [
+    got(await rig.reviews.post(rig.author, reviewId, 'It creates sites.'))
+    t.match(got(await rig.reviews.messages(rig.author, reviewId, {})).data, [
       { side: 'reviewer', author: 'usr_reviewer' },
       { side: 'publisher', author: 'usr_author' },
     ])

@@ -1,16 +1,16 @@
-import type { Test } from 'tap'
-import { createInstallations } from '../../../marketplace/installations/installations.ts'
-import type { Caller } from '../../../marketplace/installations/installations.ts'
-import { createLifecycle } from '../../../marketplace/installations/lifecycle.ts'
 import type { JsonObject } from '@annex/sdk/json'
+import type { Test } from 'tap'
 import type { Outcome } from '../../../marketplace/errors.ts'
 import type { ConsentSheet } from '../../../marketplace/installations/consent.ts'
+import type { Caller } from '../../../marketplace/installations/installations.ts'
+import { createInstallations } from '../../../marketplace/installations/installations.ts'
+import { createLifecycle } from '../../../marketplace/installations/lifecycle.ts'
 import { createEgress } from '../../../runtime/egress/egress.ts'
 import { createHostApi } from '../../../runtime/host-api/host-api.ts'
 import { hostApiCollections, kvKeys } from '../../../runtime/host-api/kv-documents.ts'
 import { createInvocations } from '../../../runtime/invocations/invocations.ts'
 import { invocationsCollections } from '../../../runtime/invocations/invocations-collections.ts'
-import { roleGrants } from '../../../runtime/permissions/role-grants.ts'
+import { grantsOfRole } from '../../../runtime/permissions/role-grants.ts'
 import { createPlatform } from '../../../runtime/platform/platform.ts'
 import { platformCollections } from '../../../runtime/platform/resource-collections.ts'
 import type { PackageChecker } from '../../../runtime/sandbox/package-checker.ts'
@@ -31,7 +31,17 @@ export async function openInstallations(
   const egress = createEgress({ audit, clock, log })
   t.teardown(() => egress.close())
   const hostApi = createHostApi({ platform, egress, store, audit, clock, log })
-  const invocations = createInvocations({ sandbox, hostApi, installations: source, packages, store, clock, ids, audit, log })
+  const invocations = createInvocations({
+    sandbox,
+    hostApi,
+    installations: source,
+    packages,
+    store,
+    clock,
+    ids,
+    audit,
+    log,
+  })
   const released: string[] = []
   const installations = createInstallations({
     ...{ store, clock, ids, audit, log, jobs, packages, reports },
@@ -48,7 +58,7 @@ export async function openInstallations(
 }
 
 export function caller(organizationId: string, role: 'owner' | 'admin' | 'member' = 'admin'): Caller {
-  return { kind: 'user', userId: `usr_${role}`, organizationId, role, grants: roleGrants(role) }
+  return { kind: 'user', userId: `usr_${role}`, organizationId, role, grants: grantsOfRole(role) }
 }
 
 /** A package whose definition has these members, described by these handlers. */
@@ -72,6 +82,7 @@ export function extensionOf(
 
 /** What a refused installation shows. */
 export function sheetOf(outcome: Outcome<unknown>): ConsentSheet {
-  if (outcome.ok || outcome.error.code !== 'CONSENT_REQUIRED') throw new Error(`no consent asked: ${JSON.stringify(outcome)}`)
+  if (outcome.ok || outcome.error.code !== 'CONSENT_REQUIRED')
+    throw new Error(`no consent asked: ${JSON.stringify(outcome)}`)
   return outcome.error.details as ConsentSheet
 }

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
 import { accountsCollections, type PlatformRole } from '../../../marketplace/accounts/accounts-collections.ts'
 import type { Identity } from '../../../marketplace/accounts/identity.ts'
-import type { Outcome } from '../../../marketplace/errors.ts'
 import { createCatalog } from '../../../marketplace/catalog/catalog.ts'
+import type { Outcome } from '../../../marketplace/errors.ts'
 import { installationsCollections } from '../../../marketplace/installations/installation-collections.ts'
 import { createInstallationSource } from '../../../marketplace/installations/installation-source.ts'
 import { createPackageSource } from '../../../marketplace/publishing/package-source.ts'
@@ -97,9 +97,7 @@ export function packageOf(version: string, change: { files?: Files; manifest?: M
 }
 
 /** The value of what must have gone well. */
-export function valueOf<T>(
-  outcome: { ok: true; value: T } | { ok: false; error: { code: string; message: string } },
-): T {
+export function got<T>(outcome: { ok: true; value: T } | { ok: false; error: { code: string; message: string } }): T {
   if (!outcome.ok) throw new Error(`refused: ${outcome.error.code} ${outcome.error.message}`)
   return outcome.value
 }
@@ -123,13 +121,13 @@ function steps({ jobs, reviews, publishing, person }: Made) {
   const reviewer = person('reviewer', ['reviewer'])
 
   async function upload(bytes: Uint8Array, identity = author) {
-    const { submission } = valueOf(await submissions.upload(identity, bytes))
+    const { submission } = got(await submissions.upload(identity, bytes))
     await jobs.runDue()
-    return valueOf(await submissions.get(identity, submission.id))
+    return got(await submissions.get(identity, submission.id))
   }
 
   async function approve(reviewId: string, identity = reviewer) {
-    const { digest } = valueOf(await reviews.claim(identity, reviewId))
+    const { digest } = got(await reviews.claim(identity, reviewId))
     return reviews.decide(identity, reviewId, { verdict: 'approve', reasons: [], digest })
   }
 
@@ -137,7 +135,7 @@ function steps({ jobs, reviews, publishing, person }: Made) {
     author,
     reviewer,
     /** The namespace `acme`, owned by the author. */
-    openPublisher: async () => valueOf(await publishers.create(author, { slug: 'acme' })),
+    openPublisher: async () => got(await publishers.create(author, { slug: 'acme' })),
     /** Uploads and lets the queue run; the submission as it then stands. */
     upload,
     approve,
@@ -145,7 +143,7 @@ function steps({ jobs, reviews, publishing, person }: Made) {
     async publish(bytes: Uint8Array) {
       const submission = await upload(bytes)
       if (submission.reviewId === undefined) throw new Error(`not in review: ${JSON.stringify(submission.findings)}`)
-      return valueOf(await approve(submission.reviewId))
+      return got(await approve(submission.reviewId))
     },
   }
 }

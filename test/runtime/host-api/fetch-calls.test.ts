@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { startUpstream } from '../egress/start-upstream.ts'
-import { codeOf, installed, openHostApi, valueOf } from './open-host-api.ts'
+import { answerOf, codeOf, installed, openHostApi } from './open-host-api.ts'
 
 t.test('goes out with the hosts and credentials of the installation', async (t) => {
   const upstream = await startUpstream(t, (request, response) => {
@@ -16,7 +16,7 @@ t.test('goes out with the hosts and credentials of the installation', async (t) 
   })
   const url = `http://api.erp.example:${upstream.port}/sites`
   const credentials = { apiKey: 'a-secret-of-the-customer' }
-  const answer = valueOf(await call('fetch', { url }, { installation, credentials }))
+  const answer = answerOf(await call('fetch', { url }, { installation, credentials }))
   t.match(answer, { status: 200, url, body: '{"key":"[redacted]"}' })
   t.equal(upstream.requests[0]?.headers['x-key'], credentials.apiKey, 'control: it did go out')
   t.equal(codeOf(await call('fetch', { url }, { installation })), 'AUTHENTICATION_FAILED', 'not configured')
@@ -35,7 +35,7 @@ t.test('carries bytes in base64 in both directions', async (t) => {
   const url = `http://api.erp.example:${upstream.port}/`
   const body = Buffer.from('héllo').toString('base64')
   const args = { url, method: 'POST', body, encoding: 'base64', responseEncoding: 'base64' }
-  t.match(valueOf(await call('fetch', args, { installation })), { encoding: 'base64', body: bytes.toString('base64') })
+  t.match(answerOf(await call('fetch', args, { installation })), { encoding: 'base64', body: bytes.toString('base64') })
   t.equal(upstream.requests[0]?.body, 'héllo')
 })
 

@@ -2,19 +2,19 @@ import t from 'tap'
 import type { ActiveInstallation } from '../../../runtime/installation-source.ts'
 import type { Log } from '../../../runtime/log.ts'
 import { site, user } from '../platform/open-platform.ts'
-import { codeOf, installed, openHostApi, valueOf } from './open-host-api.ts'
+import { answerOf, codeOf, installed, openHostApi } from './open-host-api.ts'
 
 t.test('answers the platform calls under the installation and its grant', async (t) => {
   const { call, audit } = await openHostApi(t)
-  const created = valueOf(await call('platform.create', { resource: 'chantiers', record: site() })) as { id: string }
-  t.match(valueOf(await call('platform.get', { resource: 'chantiers', id: created.id })), { name: site().name })
+  const created = answerOf(await call('platform.create', { resource: 'chantiers', record: site() })) as { id: string }
+  t.match(answerOf(await call('platform.get', { resource: 'chantiers', id: created.id })), { name: site().name })
   const update = { resource: 'chantiers', id: created.id, changes: { city: 'Lyon' }, ifRev: 1 }
-  t.match(valueOf(await call('platform.update', update)), { city: 'Lyon', rev: 2 })
+  t.match(answerOf(await call('platform.update', update)), { city: 'Lyon', rev: 2 })
   t.equal(codeOf(await call('platform.update', update)), 'CONFLICT')
-  t.match(valueOf(await call('platform.list', { resource: 'chantiers', filter: { city: 'Lyon' } })), {
+  t.match(answerOf(await call('platform.list', { resource: 'chantiers', filter: { city: 'Lyon' } })), {
     data: [{ id: created.id }],
   })
-  t.equal(valueOf(await call('platform.remove', { resource: 'chantiers', id: created.id })), null)
+  t.equal(answerOf(await call('platform.remove', { resource: 'chantiers', id: created.id })), null)
   await audit.flush()
   t.ok((await audit.list('org_a')).data.every((row) => row.actor === 'installation:ins_1'))
 })
@@ -101,8 +101,8 @@ t.test('old code gains nothing from the consent to a new version', async (t) => 
     { scope: 'read:chantiers' as const, conditions: [{ field: 'city', op: 'eq' as const, value: 'Lyon' }] },
   ]
   const narrow = { installation: installed({ grants }), current: newCode.current }
-  t.match(
-    valueOf(await call('platform.list', { resource: 'chantiers' }, narrow)),
+  t.same(
+    answerOf(await call('platform.list', { resource: 'chantiers' }, narrow)),
     { data: [] },
     'its own conditions stay',
   )

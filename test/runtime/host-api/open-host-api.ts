@@ -63,7 +63,7 @@ export function codeOf(result: HostCallResult): string {
   return result.ok ? 'ok' : result.error.code
 }
 
-export function valueOf(result: HostCallResult): Json {
+export function answerOf(result: HostCallResult): Json {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`)
   return result.value
 }

@@ -21,6 +21,7 @@ t.test('compares strictly by type', async (t) => {
   t.notOk(matches({ n: '10' }, { field: 'n', op: 'gt', value: 9 }))
   t.notOk(matches({ n: 5 }, { field: 'n', op: 'ne', value: 'x' }), 'not even "ne" over types')
   t.notOk(matches({ b: true }, { field: 'b', op: 'gte', value: false }))
+  t.ok(matches({ s: '\u{1f511}' }, { field: 's', op: 'gt', value: '\ufffd' }), 'by code points, as the engines do')
 })
 
 t.test('a record that lacks the field never matches', async (t) => {

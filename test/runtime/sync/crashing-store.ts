@@ -6,12 +6,17 @@ export class ProcessDied extends Error {}
  * The store as a process sees it that dies at its `fuse`th operation: before it, within it (a transaction then rolls
  * back), or after it was made durable but before anybody learned so. Every later operation of that process throws.
  */
-export function createCrashingStore(store: Store, fuse: number, moment: 'before' | 'inside' | 'after'): Store {
+export function createCrashingStore(
+  store: Store,
+  fuse: number,
+  moment: 'before' | 'inside' | 'after',
+  isKilled: () => boolean = () => false,
+): Store {
   let left = fuse
   let dead = false
 
   async function guard<T>(operation: (dies: boolean) => Promise<T>): Promise<T> {
-    if (dead) throw new ProcessDied()
+    if (dead || isKilled()) throw new ProcessDied()
     const dies = --left === 0
     if (!dies) return operation(false)
     dead = true

@@ -22,7 +22,7 @@ const sync = {
   summary: 'Starts a sync: 200 with the result when it ends in time, else 202 with its job',
   security: SESSION_OR_KEY,
   params: IdParams,
-  body: Type.Optional(SyncRequest),
+  body: Type.Union([SyncRequest, Type.Null()], { description: 'May be left out' }),
   response: {
     200: Type.Object({ jobId: Id, result: SyncResult }),
     202: Type.Object({ jobId: Id }),

@@ -1,12 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { newProject } from '../new-project.ts'
 import { runAnnex } from '../run-annex.ts'
 
-async function project(folder: string): Promise<string> {
-  await runAnnex(folder, ['init', 'site-notes', '--kind', 'transformation'])
-  return join(folder, 'site-notes')
-}
+const FILES = { publisher: 'my-company', name: 'site-notes', kind: 'transformation', year: 2026 } as const
 
 function change(path: string, edit: (manifest: { annex: Record<string, unknown> }) => void): void {
   const manifest = JSON.parse(readFileSync(path, 'utf8'))
@@ -15,7 +13,7 @@ function change(path: string, edit: (manifest: { annex: Record<string, unknown> 
 }
 
 t.test('an unknown scope is found where it stands', async (t) => {
-  const folder = await project(t.testdir())
+  const folder = t.testdir(newProject(FILES))
   change(join(folder, 'package.json'), ({ annex }) => {
     annex.permissions = { required: [{ scope: 'write:moon', reason: 'Why not' }] }
   })
@@ -27,7 +25,7 @@ t.test('an unknown scope is found where it stands', async (t) => {
 })
 
 t.test('for people each finding says rule, place and how to mend it', async (t) => {
-  const folder = await project(t.testdir())
+  const folder = t.testdir(newProject(FILES))
   writeFileSync(join(folder, 'README.md'), 'x')
   const { code, stdout } = await runAnnex(folder, ['check'])
   t.equal(code, 1)
@@ -36,7 +34,7 @@ t.test('for people each finding says rule, place and how to mend it', async (t) 
 })
 
 t.test('code that cannot be bundled is a finding with file and line', async (t) => {
-  const folder = await project(t.testdir())
+  const folder = t.testdir(newProject(FILES))
   writeFileSync(join(folder, 'src/index.ts'), "\nimport fs from 'node:fs'\nexport default fs\n")
   const run = await runAnnex(folder, ['check', '--json'])
   t.equal(run.code, 1)
@@ -44,7 +42,7 @@ t.test('code that cannot be bundled is a finding with file and line', async (t) 
 })
 
 t.test('code that fails while loading is told with its message', async (t) => {
-  const folder = await project(t.testdir())
+  const folder = t.testdir(newProject(FILES))
   writeFileSync(join(folder, 'src/index.ts'), "throw new Error('not today')\nexport default {}\n")
   const run = await runAnnex(folder, ['check', '--json'])
   t.equal(run.code, 1)
@@ -52,7 +50,7 @@ t.test('code that fails while loading is told with its message', async (t) => {
 })
 
 t.test('checks a file as well as a folder', async (t) => {
-  const folder = await project(t.testdir())
+  const folder = t.testdir(newProject(FILES))
   await runAnnex(folder, ['pack'])
   const file = join(folder, 'my-company-site-notes-0.1.0.tgz')
   t.match((await runAnnex(folder, ['check', file, '--json'])).json(), { ok: true, package: { version: '0.1.0' } })

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { newProject } from '../new-project.ts'
 import { runAnnex } from '../run-annex.ts'
 
+const DRAFT = { publisher: 'my-company', name: 'site-notes', kind: 'connector', year: 2026 } as const
+
 t.test('the same files give the same bytes, in whatever folder', async (t) => {
-  const folder = t.testdir({ out: {} })
-  await runAnnex(folder, ['init', 'site-notes'])
+  const folder = t.testdir({ out: {}, 'site-notes': newProject(DRAFT) })
   cpSync(join(folder, 'site-notes'), join(folder, 'elsewhere/copied'), { recursive: true })
   const first = (await runAnnex(folder, ['pack', 'site-notes', '--json'])).json()
   const second = (await runAnnex(folder, ['pack', 'elsewhere/copied', '--out', 'out', '--json'])).json()
@@ -18,8 +20,7 @@ t.test('the same files give the same bytes, in whatever folder', async (t) => {
 })
 
 t.test('what is generated or private stays out', async (t) => {
-  const folder = t.testdir()
-  await runAnnex(folder, ['init', 'site-notes'])
+  const folder = t.testdir({ 'site-notes': newProject(DRAFT) })
   const { files } = (await runAnnex(folder, ['pack', 'site-notes', '--json'])).json()
   const paths = (files as { path: string }[]).map(({ path }) => path)
   t.ok(existsSync(join(folder, 'site-notes/annex-env.d.ts')))

@@ -1,0 +1,84 @@
+import type { Clock } from '../runtime/clock.ts'
+import { kvKeys, kvUsage } from '../runtime/host-api/kv-documents.ts'
+import type { Ids } from '../runtime/ids.ts'
+import { runs } from '../runtime/invocations/invocations-collections.ts'
+import type { Jobs } from '../runtime/jobs/jobs.ts'
+import type { Documents, Handle, Store, Stored, Where } from '../runtime/storage/port.ts'
+import { bindingsOf, type Integration, integrations } from '../runtime/sync/integration.ts'
+import { logLines } from '../runtime/sync/integration-log.ts'
+import { syncRuns } from '../runtime/sync/run.ts'
+
+/** What an installation leaves behind in the rooms below, when it goes. Both may be called again for the same one. */
+export interface InstallationRemains {
+  /** Ends what uses it: integrations over it are disabled, with the reason in their log, and their syncs cancelled. */
+  release(organizationId: string, installationId: string, reason: string): Promise<void>
+  /** Deletes what it kept and what its runs left. */
+  erase(organizationId: string, installationId: string): Promise<void>
+}
+
+const BATCH = 1000
+
+export function createInstallationRemains(deps: {
+  store: Store
+  clock: Clock
+  ids: Ids
+  jobs: Jobs
+}): InstallationRemains {
+  const { store } = deps
+  return {
+    async release(organizationId, installationId, reason) {
+      for (const integration of await usersOf(store.forOrganization(organizationId), installationId))
+        await disable(deps, integration, reason)
+    },
+    async erase(organizationId, installationId) {
+      const handle = store.forOrganization(organizationId)
+      await deleteAll(handle(kvKeys), { installationId })
+      await handle(kvUsage).delete(installationId)
+      await deleteAll(handle(runs), { installationId })
+    },
+  }
+}
+
+/** Integrations whose connector or one of whose transformations it is. */
+async function usersOf(handle: Handle, installationId: string): Promise<Integration[]> {
+  const using: Integration[] = []
+  let cursor: string | undefined
+  do {
+    const query = { sort: [['createdAt', 'asc']] as const, limit: BATCH, ...(cursor === undefined ? {} : { cursor }) }
+    const page = await handle(integrations).find(query)
+    using.push(...page.data.filter((integration) => uses(integration, installationId)))
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return using
+}
+
+function uses(integration: Integration, installationId: string): boolean {
+  if (integration.connectorId === installationId) return true
+  const bindings = Object.values(bindingsOf(integration))
+  return bindings.some(({ transformations = [] }) =>
+    transformations.some((each) => each.installation === installationId),
+  )
+}
+
+async function disable(
+  { store, clock, ids, jobs }: Parameters<typeof createInstallationRemains>[0],
+  { organizationId, _id: integrationId, status }: Integration,
+  reason: string,
+): Promise<void> {
+  const at = clock.iso()
+  if (status !== 'DISABLED')
+    await store.tx(async (tx) => {
+      const patch = { set: { status: 'DISABLED', healthStatus: 'UNHEALTHY', updatedAt: at } }
+      await tx.forOrganization(organizationId)(integrations).patch(integrationId, patch)
+      const entry = { level: 'WARN' as const, message: `Disabled: ${reason}` }
+      await logLines(tx, { organizationId, integrationId, ids, at }, [entry])
+    })
+  const active = await store
+    .forOrganization(organizationId)(syncRuns)
+    .find({ where: { activeKey: integrationId } })
+  for (const { jobId } of active.data) await jobs.cancel(organizationId, jobId)
+}
+
+async function deleteAll<T extends Stored>(documents: Documents<T>, where: Where): Promise<void> {
+  while ((await documents.deleteWhere(where, BATCH)) === BATCH);
+}

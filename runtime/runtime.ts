@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Audit, createAudit } from './audit/audit.ts'
+import { auditCollections } from './audit/audit-documents.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { type Connectors, createConnectors } from './connectors/connectors.ts'
+import type { InstalledConnectors } from './connectors/installed-connectors.ts'
+import type { SchemaValidator } from './connectors/schema-validator.ts'
+import { createEgress, type Egress } from './egress/egress.ts'
+import { createHostApi } from './host-api/host-api.ts'
+import { hostApiCollections } from './host-api/kv-documents.ts'
+import type { Ids } from './ids.ts'
+import type { InstallationSource, PackageSource } from './installation-source.ts'
+import { createInvocations, type InvocationsService } from './invocations/invocations.ts'
+import { invocationsCollections } from './invocations/invocations-collections.ts'
+import { jobsCollections } from './jobs/job.ts'
+import { createJobs, type Jobs } from './jobs/jobs.ts'
+import type { Log } from './log.ts'
+import { createPlatform, type Platform } from './platform/platform.ts'
+import { platformCollections } from './platform/resource-collections.ts'
+import type { Sandbox } from './sandbox/run.ts'
+import { createSandbox } from './sandbox/sandbox.ts'
+import type { SecretBox } from './secrets/secret-box.ts'
+import type { Store } from './storage/port.ts'
+import { createIntegrations, type Integrations } from './sync/integrations.ts'
+import { syncCollections } from './sync/sync-collections.ts'
+import { createSyncRun, SYNC_JOB } from './sync/sync-run.ts'
+
+/** Everything that runs extensions and moves their data. It knows of no publishing, no people's screens, no routes. */
+export interface Runtime {
+  readonly audit: Audit
+  readonly platform: Platform
+  readonly egress: Egress
+  readonly sandbox: Sandbox
+  readonly invocations: InvocationsService
+  readonly jobs: Jobs
+  readonly connectors: Connectors
+  readonly integrations: Integrations
+  readonly secretBox: SecretBox
+  /** Begins to take jobs. Handlers of other rooms are registered before. */
+  start(): void
+  /** Ends in the order of who needs whom; what was begun goes back to the queue. The store stays open. */
+  stop(): Promise<void>
+}
+
+export interface RuntimeDeps {
+  store: Store
+  clock: Clock
+  ids: Ids
+  log: Log
+  /** Names this process among those on one store; two that run at once must differ. */
+  nodeId: string
+  config: Pick<Config, 'egress' | 'requireIsolation'>
+  secretBox: SecretBox
+  /** The caged checker of authors' schemas; whoever made it closes it. */
+  checker: SchemaValidator
+  installations: InstallationSource
+  packages: PackageSource
+  installed: InstalledConnectors
+}
+
+/** Everything that the runtime stores. */
+export const runtimeCollections = [
+  ...auditCollections,
+  ...platformCollections,
+  ...jobsCollections,
+  ...hostApiCollections,
+  ...invocationsCollections,
+  ...syncCollections,
+]
+
+/** Composes the runtime. Rejects with `IsolationUnavailable` when the machine gives less isolation than was asked for. */
+export async function createRuntime(deps: RuntimeDeps): Promise<Runtime> {
+  const { log, config, secretBox, installed, checker: validator } = deps
+  const isolation = config.requireIsolation === 'full' ? { requireIsolation: 'full' as const } : {}
+  const sandbox = await createSandbox({ log, ...isolation })
+  const audit = createAudit(deps)
+  const base = { ...deps, audit, validator }
+  const platform = createPlatform(base)
+  const egress = createEgress({ ...base, ...config.egress })
+  const hostApi = createHostApi({ ...base, platform, egress })
+  const invocations = createInvocations({ ...base, sandbox, hostApi })
+  const connectors = createConnectors({ installed, validator })
+  const jobs = createJobs(base)
+  jobs.register(SYNC_JOB, createSyncRun({ ...base, platform, connectors, invocations, sleep: pause }))
+  const integrations = createIntegrations({ ...base, connectors, invocations, jobs })
+  return {
+    ...{ audit, platform, egress, sandbox, invocations, jobs, connectors, integrations, secretBox },
+    start: () => jobs.start(),
+    async stop() {
+      await jobs.stop()
+      await sandbox.close()
+      await egress.close()
+      await audit.close()
+    },
+  }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal })
+}
