@@ -3,7 +3,8 @@ import { type Clock, systemClock } from '../runtime/clock.ts'
 import type { Config } from '../runtime/config.ts'
 import { createIds, type Ids } from '../runtime/ids.ts'
 import { createLog, type Log } from '../runtime/log.ts'
-import { createPackageChecker } from '../runtime/sandbox/package-checker.ts'
+import { createRuntime, type Runtime, runtimeCollections } from '../runtime/runtime.ts'
+import { createPackageChecker, type PackageChecker } from '../runtime/sandbox/package-checker.ts'
 import { createSecretBox } from '../runtime/secrets/secret-box.ts'
 import { openStore } from '../runtime/storage/open-store.ts'
 import type { Store } from '../runtime/storage/port.ts'
@@ -11,7 +12,6 @@ import { lockDataFolder } from '../runtime/storage/sqlite-lock.ts'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { accountsCollections } from './accounts/accounts-collections.ts'
 import { type Catalog, createCatalog } from './catalog/catalog.ts'
-import { createRuntime, type Runtime, runtimeCollections } from './compose-runtime.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createInstallationRemains } from './installation-remains.ts'
 import { installationsCollections } from './installations/installation-collections.ts'
@@ -26,7 +26,7 @@ import { createReports } from './publishing/reports.ts'
 import { reviewCollections } from './review/review-collections.ts'
 import { createReviews, type Reviews } from './review/reviews.ts'
 import { type ServiceHealth, serviceHealth } from './service-health.ts'
-import { deriveKeys, masterKeyOf } from './service-keys.ts'
+import { deriveKeys, masterKeyOf, type ServiceKeys } from './service-keys.ts'
 import { createKeptAnswers, type KeptAnswers } from './traffic/kept-answers.ts'
 import { createRateLimiter, type RateLimiter } from './traffic/rate-limiter.ts'
 import { trafficCollections } from './traffic/traffic-collections.ts'
@@ -75,24 +75,27 @@ export async function createServices(
     const ids = createIds(() => clock.now())
     const store = await openStore({ engine: config.store, collections: COLLECTIONS, clock, ids })
     const keys = deriveKeys(config.masterKey ?? (await masterKeyOf(config.dataFolder)))
-    return await compose({ config, clock, ids, store, keys, unlock, log: createLog(config.logLevel) })
+    const parts = await compose({ config, clock, ids, store, keys, log: createLog(config.logLevel) })
+    return serviceOf(config, parts, unlock)
   } catch (error) {
     unlock()
     throw error
   }
 }
 
+/** What stands under every part. */
 interface Ground {
   config: Config
   clock: Clock
   ids: Ids
   log: Log
   store: Store
-  keys: ReturnType<typeof deriveKeys>
-  unlock: () => void
+  keys: ServiceKeys
 }
 
-async function compose(ground: Ground): Promise<Services> {
+type Parts = Omit<Services, 'health' | 'readiness' | 'start' | 'drain' | 'stop'> & { checker: PackageChecker }
+
+async function compose(ground: Ground): Promise<Parts> {
   const { config, clock, ids, log, store, keys } = ground
   const checker = await createPackageChecker({ log })
   const secretBox = createSecretBox({ keys: [keys.box] })
@@ -101,8 +104,8 @@ async function compose(ground: Ground): Promise<Services> {
   const packages = createPackageSource({ blobs: store.blobs, extract: (bytes) => checker.extract(bytes), log })
   const installed = createInstalledConnectors({ store, source, reports })
   const nodeId = `node-${randomBytes(6).toString('hex')}`
-  const below = { ...ground, nodeId, secretBox, checker, installations: source, packages, installed }
-  const runtime = await createRuntime(below)
+  const sources = { installations: source, packages, installed }
+  const runtime = await createRuntime({ ...ground, ...sources, nodeId, secretBox, checker })
   const { audit, jobs, invocations } = runtime
 
   const base = { store, clock, ids, log, audit, jobs, reports }
@@ -117,20 +120,25 @@ async function compose(ground: Ground): Promise<Services> {
     (await publishing.publishers.roleOf(userId, slug)) !== undefined
   const { apiKeyPrefix, accessTokenLifetime } = config
   const accounts = createAccounts({ ...base, ...keys, apiKeyPrefix, accessTokenLifetime, mayPublishAs })
-  const catalog = createCatalog(base)
   const lifecycle = createLifecycle({ source, invocations })
-  const validate = checker.validate
   const remains = createInstallationRemains(base)
-  const installations = createInstallations({ ...base, ...remains, packages, lifecycle, validate })
-  const limiter = createRateLimiter(base)
-  const keptAnswers = createKeptAnswers({ ...base, secretBox, pepper: keys.pepper })
-  const housekeeping = createHousekeeping({ log, sweeps: [accounts, limiter, keptAnswers] })
-
-  let state: ReturnType<Services['readiness']>['state'] = 'starting'
-  const isolation = () => runtime.sandbox.status().layers
+  const installations = createInstallations({ ...base, ...remains, packages, lifecycle, validate: checker.validate })
   return {
-    ...{ clock, ids, log, store, runtime, accounts, publishing, reviews, catalog, installations, limiter, keptAnswers },
-    health: () => serviceHealth({ store, isolation: isolation(), egress: config.egress }),
+    ...{ clock, ids, log, store, checker, runtime, accounts, publishing, reviews, installations },
+    catalog: createCatalog(base),
+    limiter: createRateLimiter(base),
+    keptAnswers: createKeptAnswers({ ...base, secretBox, pepper: keys.pepper }),
+  }
+}
+
+/** The parts with their life: what starts after what, and ends before what. */
+function serviceOf({ egress }: Config, { checker, ...parts }: Parts, unlock: () => void): Services {
+  const { store, runtime, catalog, accounts, limiter, keptAnswers, log } = parts
+  const housekeeping = createHousekeeping({ log, sweeps: [accounts, limiter, keptAnswers] })
+  let state: ReturnType<Services['readiness']>['state'] = 'starting'
+  return {
+    ...parts,
+    health: () => serviceHealth({ store, egress, isolation: runtime.sandbox.status().layers }),
     readiness: () => ({ state }),
     async start() {
       await catalog.start()
@@ -148,7 +156,7 @@ async function compose(ground: Ground): Promise<Services> {
       catalog.stop()
       await checker.close()
       await store.close()
-      ground.unlock()
+      unlock()
     },
   }
 }

@@ -16,6 +16,15 @@ import { registerIntegrationHistory } from './routes/integrations/history.ts'
 import { registerIntegrationRuns } from './routes/integrations/runs.ts'
 import { registerIntegrations } from './routes/integrations.ts'
 import { registerJobs } from './routes/jobs.ts'
+import { registerCatalog } from './routes/marketplace/catalog.ts'
+import { registerExtensions } from './routes/marketplace/extensions.ts'
+import { registerInstall } from './routes/marketplace/install.ts'
+import { registerInstallations } from './routes/marketplace/installations.ts'
+import { registerPublisherMembers } from './routes/marketplace/publishers/members.ts'
+import { registerPublishers } from './routes/marketplace/publishers.ts'
+import { registerReviewMessages } from './routes/marketplace/reviews/messages.ts'
+import { registerReviews } from './routes/marketplace/reviews.ts'
+import { registerSubmissions } from './routes/marketplace/submissions.ts'
 import { registerInvitations } from './routes/organizations/invitations.ts'
 import { registerMembers } from './routes/organizations/members.ts'
 import { registerOrganizations } from './routes/organizations.ts'
@@ -44,6 +53,15 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   registerIntegrationRuns,
   registerIntegrationHistory,
   registerJobs,
+  registerCatalog,
+  registerPublishers,
+  registerPublisherMembers,
+  registerExtensions,
+  registerSubmissions,
+  registerReviews,
+  registerReviewMessages,
+  registerInstall,
+  registerInstallations,
   registerAudit,
   registerHealth,
   registerDocs,

@@ -30,8 +30,12 @@ export interface PublisherMember {
 }
 
 export interface Publishers {
-  /** The creator becomes its owner. */
-  create(identity: Identity, request: { slug: string; displayName?: string }): Promise<Outcome<Publisher>>
+  /** The creator becomes its owner. `actor` is who the audit trail names. */
+  create(
+    identity: Identity,
+    request: { slug: string; displayName?: string },
+    actor?: string,
+  ): Promise<Outcome<Publisher>>
   get(slug: string): Promise<Outcome<Publisher>>
   /** The publishers that the identity is a member of. */
   listOwn(identity: Identity): Promise<(Publisher & { role: PublisherRole })[]>
@@ -56,7 +60,7 @@ export function createPublishers(deps: PublishersDeps): Publishers {
   const { store } = deps
   const system = store.asSystem(REASON)
   return {
-    create: (identity, request) => create(deps, identity, request),
+    create: (identity, request, actor = identityName(identity)) => create(deps, identity, request, actor),
     async get(slug) {
       const found = await system(publishers).get(slug)
       return found ? { ok: true, value: publicPublisher(found) } : unknownPublisher(slug)
@@ -87,6 +91,7 @@ async function create(
   deps: PublishersDeps,
   identity: Identity,
   request: { slug: string; displayName?: string },
+  actor: string,
 ): Promise<Outcome<Publisher>> {
   const { slug, displayName = slug } = request
   if (identity.kind !== 'user') return refused('SESSION_REQUIRED', 'a publisher is created by a person with a session')
@@ -106,7 +111,7 @@ async function create(
       } as const
       const created = await system(publishers).insert({ _id: slug, ...draft })
       await system(publisherMembers).insert(memberDraft(slug, identity.userId, 'owner', identity.userId, now))
-      await note(deps, tx, identity, 'publisher.create', slug)
+      await note(deps, tx, actor, 'publisher.create', slug)
       return { ok: true, value: publicPublisher(created) }
     })
   } catch (error) {
@@ -130,7 +135,7 @@ async function setMember(
     const put = memberDraft(slug, userId, role, identity.userId, before?.addedAt ?? deps.clock.iso())
     const after = await system(publisherMembers).put(put)
     await keepAnOwner(system, slug)
-    await note(deps, tx, identity, 'publisher.member.set', slug, { userId, role })
+    await note(deps, tx, identityName(identity), 'publisher.member.set', slug, { userId, role })
     return { ok: true, value: publicMember(after) }
   })
 }
@@ -149,7 +154,7 @@ async function removeMember(
     if (!(await system(publisherMembers).delete(memberId(slug, userId))))
       return refused('NOT_FOUND', 'there is no such member')
     await keepAnOwner(system, slug)
-    await note(deps, tx, identity, 'publisher.member.remove', slug, { userId })
+    await note(deps, tx, identityName(identity), 'publisher.member.remove', slug, { userId })
     return { ok: true, value: undefined }
   })
 }
@@ -173,12 +178,11 @@ async function keepAnOwner(system: Handle, slug: string): Promise<void> {
 async function note(
   deps: PublishersDeps,
   tx: Transaction,
-  identity: Identity,
+  actor: string,
   action: string,
   target: string,
   details = {},
 ): Promise<void> {
-  const actor = identityName(identity)
   await deps.audit.within(tx, { organizationId: 'system', actor, action, target, outcome: 'allowed', details })
 }
 

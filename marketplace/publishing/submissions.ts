@@ -23,14 +23,21 @@ const REASON = 'packages belong to publishers, which belong to no organization'
 export interface Submissions {
   /**
    * Takes a package: stores the bytes and a submission, and leaves the check to a job. The same bytes again from the
-   * same person are the same submission while it lives (`created: false`).
+   * same person are the same submission while it lives (`created: false`). `actor` is who the audit trail names.
    */
-  upload(identity: Identity, bytes: Uint8Array): Promise<Outcome<{ submission: Submission; created: boolean }>>
+  upload(identity: Identity, bytes: Uint8Array, actor?: string): Promise<Outcome<Upload>>
   /** For the uploader, members of the publisher, and reviewers. */
   get(identity: Identity, id: string): Promise<Outcome<SubmissionDetail>>
   /** The caller's own, newest first. */
   listOwn(identity: Identity, page: { limit?: number; cursor?: string }): Promise<Page<Submission>>
   withdraw(identity: Identity, id: string): Promise<Outcome<Submission>>
+}
+
+export interface Upload {
+  submission: Submission
+  created: boolean
+  /** The job that checks it. */
+  jobId: string
 }
 
 export interface SubmissionsDeps {
@@ -47,7 +54,7 @@ export interface SubmissionsDeps {
 export function createSubmissions(deps: SubmissionsDeps): Submissions {
   const system = deps.store.asSystem(REASON)
   return {
-    upload: (identity, bytes) => upload(deps, identity, bytes),
+    upload: (identity, bytes, actor = identityName(identity)) => upload(deps, identity, bytes, actor),
     async get(identity, id) {
       const document = await visible(deps, identity, id)
       if (!document) return unknownSubmission()
@@ -67,24 +74,28 @@ async function upload(
   deps: SubmissionsDeps,
   identity: Identity,
   bytes: Uint8Array,
-): Promise<Outcome<{ submission: Submission; created: boolean }>> {
+  actor: string,
+): Promise<Outcome<Upload>> {
   const refusal = await refuseUpload(deps, identity, bytes)
   if (refusal) return refusal
   const digest = createHash('sha256').update(bytes).digest('hex')
   const uploadKey = `${identity.userId}:${digest}`
   const earlier = await findUpload(deps.store, uploadKey)
-  if (earlier) return { ok: true, value: { submission: submissionView(earlier), created: false } }
+  if (earlier) return uploaded(earlier, false)
   const blob = await deps.store.blobs.put(bytes)
   if (blob.id !== digest) throw new Error('the blob store names bytes by another digest')
   try {
-    const stored = await insert(deps, identity, { digest, size: bytes.byteLength, uploadKey })
-    return { ok: true, value: { submission: submissionView(stored), created: true } }
+    return uploaded(await insert(deps, identity, { digest, size: bytes.byteLength, uploadKey, actor }), true)
   } catch (error) {
     // The same bytes, uploaded twice at once: the index let one in.
     const winner = error instanceof StorageConflict ? await findUpload(deps.store, uploadKey) : undefined
     if (!winner) throw error
-    return { ok: true, value: { submission: submissionView(winner), created: false } }
+    return uploaded(winner, false)
   }
+}
+
+function uploaded(document: SubmissionDocument, created: boolean): Outcome<Upload> {
+  return { ok: true, value: { submission: submissionView(document), created, jobId: document.jobId } }
 }
 
 async function refuseUpload(deps: SubmissionsDeps, identity: Identity, bytes: Uint8Array) {
@@ -113,11 +124,10 @@ async function findUpload(store: Store, uploadKey: string): Promise<SubmissionDo
 async function insert(
   deps: SubmissionsDeps,
   identity: Identity,
-  upload: { digest: string; size: number; uploadKey: string },
+  upload: { digest: string; size: number; uploadKey: string; actor: string },
 ): Promise<SubmissionDocument> {
   const { clock, ids, jobs, audit } = deps
   const _id = ids('sub')
-  const actor = identityName(identity)
   const keyPublishers = identity.kind === 'key' ? { keyPublishers: publisherSlugs(identity) } : {}
   return deps.store.tx(async (tx) => {
     const draft = { organizationId: 'system', type: VALIDATE_JOB, payload: { submissionId: _id } }
@@ -131,14 +141,13 @@ async function insert(
         ...upload,
         ...keyPublishers,
         uploadedBy: identity.userId,
-        actor,
         findings: [],
         jobId: job._id,
         createdAt: now,
         updatedAt: now,
       })
     const details = { digest: upload.digest, size: upload.size }
-    const entry = { organizationId: 'system', actor, action: 'submission.upload', target: _id, details }
+    const entry = { organizationId: 'system', actor: upload.actor, action: 'submission.upload', target: _id, details }
     await audit.within(tx, { ...entry, outcome: 'allowed' })
     return stored
   })

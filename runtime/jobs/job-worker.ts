@@ -54,10 +54,6 @@ export function createJobWorker(
     return begun
   }
 
-  async function all(pick: (attempt: JobAttempt) => Promise<void>): Promise<void> {
-    await Promise.all([...attempts.values()].map(pick))
-  }
-
   return {
     begin,
     active: (jobId) => attempts.get(jobId),
@@ -68,18 +64,17 @@ export function createJobWorker(
       }
       return begun
     },
-    async drain(drainMs) {
+    drain(drainMs) {
       draining = true
-      await within(
-        drainMs,
-        all((attempt) => attempt.left),
-      )
-      for (const attempt of attempts.values()) attempt.abort('stopping')
-      await all((attempt) => attempt.ended)
-      await within(
-        LEAVE_MS,
-        all((attempt) => attempt.left),
-      )
+      return drain(() => [...attempts.values()], drainMs)
     },
   }
+}
+
+async function drain(attempts: () => readonly JobAttempt[], drainMs: number): Promise<void> {
+  const left = () => Promise.all(attempts().map((attempt) => attempt.left))
+  await within(drainMs, left())
+  for (const attempt of attempts()) attempt.abort('stopping')
+  await Promise.all(attempts().map((attempt) => attempt.ended))
+  await within(LEAVE_MS, left())
 }

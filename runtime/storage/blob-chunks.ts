@@ -26,7 +26,7 @@ export async function* chunksOf(bytes: Uint8Array | AsyncIterable<Uint8Array>): 
 /** Writes the chunks through `write`, each before the next is read; tells the SHA-256 (hex) and the size of the whole. */
 export async function writeChunks(
   bytes: Uint8Array | AsyncIterable<Uint8Array>,
-  write: (chunk: Uint8Array, number: number) => Promise<void> | void,
+  write: (chunk: Uint8Array, number: number) => Promise<void>,
 ): Promise<{ id: string; size: number; chunks: number }> {
   const digest = createHash('sha256')
   let size = 0

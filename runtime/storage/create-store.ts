@@ -4,7 +4,6 @@ import type { Ids } from '../ids.ts'
 import { checkJson, checkSize } from './check-document.ts'
 import { createDocuments, type DocumentsScope, isOrganization } from './documents.ts'
 import type { Engine, EngineSession } from './engine.ts'
-import { indexShapes } from './index-shapes.ts'
 import { appendToOutbox } from './outbox-append.ts'
 import type { Store, Stored, Transaction } from './port.ts'
 import { type BlobStore, type Collection, type Handles, type OutboxDraft, StorageError } from './port.ts'
@@ -18,9 +17,11 @@ interface Attempt {
   /** What a handle threw first: the transaction is lost, whatever the work makes of it. */
   failure?: Error
   events: OutboxDraft[]
+  /** Steps under way, also those that the work forgot to wait for. */
+  steps: Set<Promise<unknown>>
 }
 
-/** The store as its users see it, over one engine and the collections that it was opened with. */
+/** The store as its users see it, over one engine and the (checked) collections that it was opened with. */
 export function createStore(deps: {
   engine: Engine
   collections: readonly Collection<Stored>[]
@@ -28,7 +29,7 @@ export function createStore(deps: {
   ids: Ids
 }): Store {
   const { engine } = deps
-  const known = registry(deps.collections)
+  const known = new Set(deps.collections)
   const inside = new AsyncLocalStorage<Attempt>()
   const listeners = new Set<(partitions: readonly string[]) => void>()
   let closed = false
@@ -44,12 +45,11 @@ export function createStore(deps: {
   }
 
   async function attempt<T>(session: EngineSession, work: (tx: Transaction) => Promise<T>) {
-    const current: Attempt = { open: true, events: [] }
+    const current: Attempt = { open: true, events: [], steps: new Set() }
     const handles = createHandles(known, session, guardOf(current))
     const tx: Transaction = { ...handles, emit: (event) => emitInto(current, event) }
     try {
-      const value = await withinTime(inside.run(current, () => work(tx)))
-      if (current.failure) throw current.failure
+      const value = await withinTime(inside.run(current, () => finished(current, work(tx))))
       current.open = false
       await appendToOutbox(session, current.events, deps)
       return { value, partitions: [...new Set(current.events.map((event) => event.partition))] }
@@ -67,7 +67,7 @@ export function createStore(deps: {
     async tx(work) {
       refuseNow()
       const { value, partitions } = await engine.transaction((session) => attempt(session, work))
-      if (partitions.length > 0) for (const listener of listeners) listener(partitions)
+      if (partitions.length > 0) for (const listener of listeners) queueMicrotask(() => listener(partitions))
       return value
     },
     onEmitted(listener) {
@@ -81,18 +81,6 @@ export function createStore(deps: {
       await engine.close()
     },
   }
-}
-
-function registry(collections: readonly Collection<Stored>[]): Set<Collection<Stored>> {
-  const names = new Set<string>()
-  for (const collection of new Set(collections)) {
-    indexShapes(collection)
-    // SQLite does not tell upper from lower case in the names of tables.
-    const name = collection.name.toLowerCase()
-    if (names.has(name)) throw new StorageError(`two collections are called ${collection.name}`)
-    names.add(name)
-  }
-  return new Set(collections)
 }
 
 function createHandles(known: ReadonlySet<Collection<Stored>>, session: EngineSession, guard: Guard): Handles {
@@ -123,14 +111,34 @@ function guardOf(current: Attempt): Guard {
   return async (operation) => {
     if (!current.open) throw new StorageError('the transaction has ended')
     if (current.failure) throw current.failure
+    const step = operation()
+    current.steps.add(step)
     try {
-      return await operation()
+      return await step
     } catch (error) {
       // MongoDB's server aborts a transaction at the first error; both engines are held to that.
       current.failure ??= error instanceof Error ? error : new Error(String(error))
       throw error
+    } finally {
+      current.steps.delete(step)
     }
   }
+}
+
+/**
+ * The work with all of its steps: one that nobody waited for must neither slip out of the commit nor, when the work is
+ * run again, into the next try.
+ */
+async function finished<T>(current: Attempt, work: Promise<T>): Promise<T> {
+  const [result] = await Promise.allSettled([work])
+  current.open = false
+  while (current.steps.size > 0) {
+    const ended = await Promise.allSettled(current.steps)
+    for (const step of ended) if (step.status === 'rejected') current.failure ??= step.reason
+  }
+  if (current.failure) throw current.failure
+  if (result.status === 'rejected') throw result.reason
+  return result.value
 }
 
 function emitInto(current: Attempt, event: OutboxDraft): void {

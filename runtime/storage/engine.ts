@@ -10,7 +10,7 @@ import type { QueryPlan } from './query-plan.ts'
 export interface Engine extends EngineSession {
   readonly name: Store['engine']
   readonly blobs: BlobStore
-  /** Runs `work` alone in one transaction, again if other writers were in its way. */
+  /** Runs `work` alone in one transaction, again if other writers were in its way. It ends with no step under way. */
   transaction<T>(work: (session: EngineSession) => Promise<T>): Promise<T>
   ping(): Promise<void>
   close(): Promise<void>

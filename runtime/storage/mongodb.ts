@@ -59,12 +59,7 @@ function createEngine(client: MongoClient, db: Db, blobs: Engine['blobs']): Engi
     blobs,
     ...sessionOf(db, outside),
     transaction: (work) =>
-      transaction(client, async (session, tries) => {
-        const steps = createSteps()
-        const value = await work(sessionOf(db, insideOf(session, steps, tries)))
-        await steps.done()
-        return value
-      }),
+      transaction(client, (session, tries) => work(sessionOf(db, insideOf(session, createSteps(), tries)))),
     async ping() {
       await db.command({ ping: 1 })
     },
@@ -91,21 +86,18 @@ function insideOf(session: ClientSession, steps: Steps, tries: number): MongodbA
 
 interface Steps {
   next<T>(step: () => Promise<T>): Promise<T>
-  done(): Promise<void>
 }
 
-/** A session carries one command at a time, whatever the work starts side by side. */
+/** A session carries one command at a time, whatever the work starts side by side. After a failure it carries no more. */
 function createSteps(): Steps {
   let tail: Promise<unknown> = Promise.resolve()
   return {
     next(step) {
       const result = tail.then(step)
-      // The caller of the step hears of its failure; here it only ends the turn.
-      tail = result.catch(() => undefined)
+      tail = result
+      // Whoever began the step hears of its failure, and so do those behind it.
+      tail.catch(() => undefined)
       return result
-    },
-    async done() {
-      await tail
     },
   }
 }

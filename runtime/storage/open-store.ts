@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
+import { checkCollections } from './check-collections.ts'
 import { createStore } from './create-store.ts'
 import type { Engine } from './engine.ts'
 import { outboxCollections } from './outbox-collections.ts'
@@ -23,6 +24,7 @@ export async function openStore(deps: {
   ids: Ids
 }): Promise<Store> {
   const collections = [...new Set([...deps.collections, ...outboxCollections])]
+  checkCollections(collections)
   const engine = await openEngine(deps.engine, collections, deps.clock)
   return createStore({ engine, collections, clock: deps.clock, ids: deps.ids })
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { idOfBytes, joined, noSuchBlob, writeChunks } from './blob-chunks.ts'
 import type { BlobStore } from './port.ts'
 import { type Connection, openConnection } from './sqlite-connection.ts'
@@ -47,8 +48,10 @@ function createBlobStore(connection: Connection): BlobStore {
       }
       const upload = randomUUID()
       try {
-        const { id, size, chunks } = await writeChunks(bytes, (chunk, n) => {
+        const { id, size, chunks } = await writeChunks(bytes, async (chunk, n) => {
           statement('insert into chunk values (?, ?, ?)').run(upload, n, chunk)
+          // Each write blocks for its sync to disk: between two, others have their turn.
+          await turn()
         })
         const marked = statement('insert into blob values (?, ?, ?, ?) on conflict do nothing').run(
           id,

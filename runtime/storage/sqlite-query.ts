@@ -17,11 +17,11 @@ export interface Sql {
 export function selectStatements(collection: Collection<Stored>, plan: QueryPlan, column: 'id' | 'j'): Sql[] {
   const where = plan.conditions.map((condition) => conditionSql(collection, condition))
   const index = plan.index === undefined ? '' : ` indexed by ${indexOf(collection, plan.index)}`
-  const order = plan.order.map(([field, direction]) => `${expressionOf(collection, field)} ${direction}`).join(', ')
   const head = `select ${column} from ${tableOf(collection)}${index}`
   return pageParts(collection, plan).map((part) => {
-    const all = part ? [...where, part] : where
+    const all = part.filter ? [...where, part.filter] : where
     const filter = all.length > 0 ? ` where ${all.map((sql) => sql.text).join(' and ')}` : ''
+    const order = part.order.map(([field, direction]) => `${expressionOf(collection, field)} ${direction}`).join(', ')
     const text = `${head}${filter}${order ? ` order by ${order}` : ''} limit ?`
     return { text, parameters: all.flatMap((sql) => sql.parameters) }
   })
@@ -55,21 +55,28 @@ function existsSql(expression: string, field: string, exists: boolean): string {
   return `${present} is ${exists ? 'not null' : 'null'}`
 }
 
-/** What comes after the last document of the page before, `undefined` for a first page. */
-function pageParts(collection: Collection<Stored>, plan: QueryPlan): (Sql | undefined)[] {
-  const first = plan.order[0]
-  const value = plan.after?.[0]
-  if (!plan.after || !first || value === undefined) return [undefined]
+interface PagePart {
+  filter?: Sql
+  order: Order
+}
+
+/** What comes after the last document of the page before; all of it for a first page. */
+function pageParts(collection: Collection<Stored>, plan: QueryPlan): PagePart[] {
+  const { order, after } = plan
+  const [first, ...others] = order
+  const value = after?.[0]
+  if (!after || !first || value === undefined) return [{ order }]
   const expression = expressionOf(collection, first[0])
   const isNull: Sql = { text: `${expression} is null`, parameters: [] }
-  const tail = () => both(isNull, keyset(collection, plan.order, plan.after ?? [], 1))
   if (value === null) {
-    return first[1] === 'desc' ? [tail()] : [tail(), { text: `${expression} is not null`, parameters: [] }]
+    const missing = { filter: both(isNull, keyset(collection, order, after, 1)), order: others }
+    if (first[1] === 'desc') return [missing]
+    return [missing, { filter: { text: `${expression} is not null`, parameters: [] }, order }]
   }
   // Says no more than the rest, but it is the one part that the index can start from.
   const bound: Sql = { text: `${expression} ${first[1] === 'asc' ? '>=' : '<='} ?`, parameters: [bindable(value)] }
-  const among = both(bound, keyset(collection, plan.order, plan.after, 0))
-  return first[1] === 'desc' && first[0] !== '_id' ? [among, isNull] : [among]
+  const among = { filter: both(bound, keyset(collection, order, after, 0)), order }
+  return first[1] === 'desc' && first[0] !== '_id' ? [among, { filter: isNull, order: others }] : [among]
 }
 
 /** Row by row greater than the cursor: `a > ? or (a = ? and (b > ? or …))`, where missing is lower than any value. */

@@ -37,7 +37,7 @@ export async function closeRun(
   if (!closed) throw new Error(`${run._id} is not at revision ${run.rev}`)
   await tellIntegration(tx, closed, end)
   const place = { organizationId: run.organizationId, integrationId: run.integrationId }
-  await logLines(tx, { ...place, ids: deps.ids, at }, [...(end.lines ?? []).slice(0, 40), lastLine(closed, end)])
+  await logLines(tx, { ...place, ids: deps.ids, at }, [...(end.lines ?? []), lastLine(closed, end)])
   await pruneLogs(tx, { ...place, now: deps.clock.now() })
   return closed
 }

@@ -32,11 +32,11 @@ export type LogEntry = Pick<IntegrationLogLine, 'level' | 'message'> &
   Partial<Pick<IntegrationLogLine, 'runId' | 'code' | 'source'>>
 
 /** An extension that logs in a loop fills its own run's share, not the store. */
-export const MAX_LINES_PER_COMMIT = 50
+const MAX_LINES_PER_COMMIT = 50
 const MAX_MESSAGE_CHARACTERS = 2048
 const RETENTION_MS = 30 * 24 * 60 * 60 * 1_000
 
-/** Appends lines, at most `MAX_LINES_PER_COMMIT` of them. */
+/** Appends lines, at most `MAX_LINES_PER_COMMIT` of them: the service's own go before the extension's. */
 export async function logLines(
   handles: Handles,
   place: { organizationId: string; integrationId: string; ids: Ids; at: string },
@@ -44,7 +44,7 @@ export async function logLines(
 ): Promise<void> {
   if (entries.length === 0) return
   const { integrationId, ids, at } = place
-  const drafts = entries.slice(0, MAX_LINES_PER_COMMIT).map(({ source = 'service', message, ...entry }, i) => ({
+  const drafts = bounded(entries).map(({ source = 'service', message, ...entry }, i) => ({
     _id: ids('log'),
     integrationId,
     at,
@@ -54,6 +54,13 @@ export async function logLines(
     ...entry,
   }))
   await handles.forOrganization(place.organizationId)(integrationLogs).insertMany(drafts)
+}
+
+function bounded(entries: readonly LogEntry[]): LogEntry[] {
+  const own = entries.filter(({ source }) => source !== 'extension').slice(0, MAX_LINES_PER_COMMIT)
+  const others = entries.filter(({ source }) => source === 'extension').slice(0, MAX_LINES_PER_COMMIT - own.length)
+  const kept = new Set([...own, ...others])
+  return entries.filter((entry) => kept.has(entry))
 }
 
 /** Forgets what is older than 30 days. */

@@ -119,7 +119,7 @@ async function postpone(session: SyncSession, failure: SyncFailure): Promise<Job
     await session.fence.assert(tx)
     const line = { level: 'WARN' as const, code, message: `${message}; the sync goes on later`, runId: run._id }
     const place = { organizationId, integrationId: integration._id, ids: deps.ids, at }
-    await logLines(tx, place, [...session.lines.slice(0, 40), line])
+    await logLines(tx, place, [...session.lines, line])
     await patchRun(tx, session, { errors: [...run.errors, { code, message, at }].slice(-20) })
   })
   const waiting = code === 'RATE_LIMIT_EXCEEDED' && deps.clock.now() - Date.parse(run.createdAt) < PATIENCE_MS

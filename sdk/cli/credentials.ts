@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CliError, projectError } from './cli-error.ts'
+import { CliError, projectError, usageError } from './cli-error.ts'
 import type { Configuration } from './configuration.ts'
 import { EXIT } from './exit-codes.ts'
 
@@ -21,7 +21,9 @@ interface CredentialsFile {
 /** The login for `server`, or the latest one. In CI `ANNEX_SERVER` and `ANNEX_KEY` stand for a login. */
 export async function loginFor(configuration: Configuration, server: string | undefined): Promise<Login> {
   const wanted = server ?? configuration.server
-  if (configuration.key !== undefined && wanted !== undefined) {
+  if (configuration.key !== undefined) {
+    // Never sent to whatever server the last login happened to be at.
+    if (wanted === undefined) throw usageError('ANNEX_KEY is set, but not for which server', 'Set ANNEX_SERVER too')
     return { server: serverAddress(wanted), token: configuration.key, kind: 'key' }
   }
   const file = await readCredentials(configuration)

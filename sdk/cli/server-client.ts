@@ -87,18 +87,18 @@ async function readAnswer(server: string, request: ServerRequest, answer: Respon
 function refused(status: number, body: Record<string, unknown>, where: string): CliError {
   const code = typeof body.code === 'string' ? body.code : `HTTP_${status}`
   const words = [body.detail, body.title, body.message].find((text) => typeof text === 'string' && text !== '')
-  const request = typeof body.requestId === 'string' ? ` (request ${body.requestId})` : ''
-  const fix =
-    status === 401
-      ? 'Log in again: annex login'
-      : body.retryable === true
-        ? 'The same command may work later'
-        : `See the code ${code}${request}`
   return new CliError(EXIT.server, code, `${words ?? `The server answered ${status}`} [${code}]`, {
     where,
-    fix,
+    fix: fixFor(status, code, body),
     details: body,
   })
+}
+
+function fixFor(status: number, code: string, { retryable, requestId }: Record<string, unknown>): string {
+  if (status === 401) return 'Log in again: annex login'
+  if (retryable === true) return 'The same command may work later'
+  const request = typeof requestId === 'string' ? `; the operator can look up ${requestId}` : ''
+  return `The server's /docs explain the code ${code}${request}`
 }
 
 function unreachable(server: string, error: Error): CliError {

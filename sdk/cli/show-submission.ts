@@ -4,13 +4,18 @@ import type { Terminal } from './terminal.ts'
 
 /** One submission for people: what it is, where it stands, why, and what comes next. */
 export function showSubmission(terminal: Terminal, submission: Submission): string[] {
-  const { extension = 'package', version = '', id, reviewStatus, findings, reasons, nextStep } = submission
+  const { id, reviewStatus, findings, reasons, nextStep } = submission
   const colour = exitOf(submission) === 0 ? 'green' : 'red'
   return [
-    `${extension} ${version}: ${terminal.paint(colour, reviewStatus)} (${countFindings(findings)})`,
+    `${nameOf(submission)}: ${terminal.paint(colour, reviewStatus)} (${countFindings(findings)})`,
     ...showFindings(terminal, findings),
     ...reasons.map((reason) => `reason: ${reason}`),
     `submission: ${id}`,
     ...(nextStep ? [`next: ${nextStep}`] : []),
   ]
+}
+
+/** Name and version; what could not be read far enough to learn them has neither. */
+export function nameOf({ extension, version }: Submission): string {
+  return extension === undefined ? 'unnamed package' : `${extension} ${version ?? ''}`.trimEnd()
 }

@@ -53,6 +53,11 @@ export function startSync({ admin, integrationId }: SiteSync): void {
   admin.call('POST', `/api/integrations/${integrationId}/sync`, {}).catch(() => undefined)
 }
 
+export async function isRunning({ admin, integrationId }: SiteSync): Promise<boolean> {
+  const reply = await admin.expect('GET', `/api/integrations/${integrationId}/status`)
+  return valueAt(reply, 'activeRun') !== undefined
+}
+
 /** Waits until the run that was started is over, restarts in between included; answers its final state. */
 export async function endOfSync({ admin, integrationId }: SiteSync): Promise<string> {
   const ask = async () => {

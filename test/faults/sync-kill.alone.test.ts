@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { createCostructorServer } from '../../extensions-examples/costructor-erp/server/costructor-server.ts'
+import { isFinalRun, syncRuns } from '../../runtime/sync/run.ts'
 import { checkInvariants } from './checker.ts'
 import { sandboxChildrenOf } from './children-of.ts'
 import { eventually } from './eventually.ts'
 import { openServiceStore } from './open-service-store.ts'
 import { rounds, seededRandom } from './seed.ts'
-import { connectSites, endOfSync, erpSettings, type SiteSync, startSync, syncedData } from './site-sync.ts'
+import { connectSites, endOfSync, erpSettings, isRunning, type SiteSync, startSync, syncedData } from './site-sync.ts'
 import { type Service, startService } from './start-service.ts'
 
 /** 1,000 sites in 40 pages; every 40th is broken. */
@@ -35,19 +36,20 @@ for (let round = 1; round <= rounds(2); round++) {
   t.test(`kill -9 of the service in the middle of a sync loses nothing and doubles nothing (${round})`, async (t) => {
     const sync = await connectSites(service, erp)
     startSync(sync)
-    const page = await reachSomePage()
+    const when = `killed after page ${await reachSomePage()}`
     await service.kill()
+    t.equal(await openRuns(sync), 1, `the kill fell into the run: ${when}`)
     await service.start()
-    await sameAsUndisturbed(t, sync, `after page ${page}`)
+    await sameAsUndisturbed(t, sync, when)
   })
 
   t.test(`kill -9 of the sandbox in the middle of a sync loses nothing and doubles nothing (${round})`, async (t) => {
     const sync = await connectSites(service, erp)
     startSync(sync)
-    const page = await reachSomePage()
-    const killed = killSandbox(service)
-    t.not(killed, 0, 'the sandbox had a process')
-    await sameAsUndisturbed(t, sync, `after page ${page}`)
+    const when = `killed after page ${await reachSomePage()}`
+    t.not(killSandbox(service), 0, 'the sandbox had a process')
+    t.equal(await isRunning(sync), true, `the kill fell into the run: ${when}`)
+    await sameAsUndisturbed(t, sync, when)
   })
 }
 
@@ -66,6 +68,14 @@ async function reachSomePage(): Promise<number> {
   await eventually(`page ${page} is asked for`, reached, { withinMs: 30_000, everyMs: 2 })
   await sleep(random.between(0, 60))
   return page
+}
+
+/** Runs of the integration that are not over, read behind the dead service's back. */
+async function openRuns({ integrationId }: SiteSync): Promise<number> {
+  const store = await openServiceStore(service)
+  const found = await store.asSystem('looks at what the kill left')(syncRuns).find({ limit: 1000 })
+  await store.close()
+  return found.data.filter((run) => run.integrationId === integrationId && !isFinalRun(run)).length
 }
 
 function killSandbox(victim: Service): number {

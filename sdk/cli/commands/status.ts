@@ -2,7 +2,7 @@ import type { Command, CommandCall, Outcome } from '../command.ts'
 import { loginFor } from '../credentials.ts'
 import { EXIT } from '../exit-codes.ts'
 import { createServerClient } from '../server-client.ts'
-import { showSubmission } from '../show-submission.ts'
+import { nameOf, showSubmission } from '../show-submission.ts'
 import { exitOf, parseSubmission } from '../submissions.ts'
 
 export const status: Command = {
@@ -26,11 +26,13 @@ async function run(call: CommandCall): Promise<Outcome> {
     const text = showSubmission(call.terminal, submission).join('\n')
     return { exit: exitOf(submission), data: { submission }, text }
   }
-  const { data } = await client.send({ method: 'GET', path: '/api/marketplace/submissions' })
+  const { data, nextCursor } = await client.send({ method: 'GET', path: '/api/marketplace/submissions' })
   const submissions = Array.isArray(data) ? data.map(parseSubmission) : []
-  const lines = submissions.map(
-    ({ id, extension = '(unreadable)', version = '', reviewStatus }) =>
-      `${id}  ${extension} ${version}  ${reviewStatus}`,
-  )
-  return { exit: EXIT.ok, data: { submissions }, text: lines.join('\n') || 'You have submitted nothing yet.' }
+  const lines = submissions.map((submission) => `${submission.id}  ${nameOf(submission)}  ${submission.reviewStatus}`)
+  if (nextCursor !== undefined) lines.push('Older ones are left out.')
+  return {
+    exit: EXIT.ok,
+    data: { submissions, nextCursor },
+    text: lines.join('\n') || 'You have submitted nothing yet.',
+  }
 }

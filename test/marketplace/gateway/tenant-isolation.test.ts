@@ -1,37 +1,56 @@
 import t from 'tap'
 import { integrations } from '../../../runtime/sync/integration.ts'
 import { buildApp, type Person, type TestApp } from './build-app.ts'
+import { install, publishExamples, submit } from './marketplace-fixtures.ts'
+
+/** What there is to be tried for. */
+interface Ground {
+  app: TestApp
+  owner: Person
+  reviewer: Person
+  /** Installations of the owner's. */
+  connector: string
+  spare: string
+  submission: string
+  review: string
+}
 
 /** How a route that takes an id is tried by somebody whose organization the thing does not belong to. */
 interface Trial {
-  /** The real path of a thing of `owner`'s. */
-  path(app: TestApp, owner: Person): Promise<string>
+  /** The real path of a thing that `as` may meet. */
+  path(ground: Ground): string | Promise<string>
   /** A body that the route would take. */
   body?: unknown
+  /** Who may meet it; the owner if absent. */
+  as?: 'reviewer'
 }
 
 /** Routes whose ids name nothing of a tenant's, each with the reason. */
 const NOBODYS: Readonly<Record<string, string>> = {
   'PUT /api/admin/users/{id}/roles': 'accounts belong to no organization; operators only',
+  'GET /api/marketplace/catalog/{publisher}/{name}': 'what is published is for everybody',
+  'GET /api/marketplace/catalog/{publisher}/{name}/versions': 'what is published is for everybody',
+  'POST /api/marketplace/install/{publisher}/{name}': 'what is published is for everybody',
+  'GET /api/marketplace/publishers/{slug}': 'who publishes is known to everybody',
 }
 
 const site = { reference: 'S-1', name: 'Tower', status: 'ACTIVE' }
 const hours = { workerId: 'w', day: '2026-01-05', minutes: 60, status: 'DRAFT' }
 
-const chantier: Trial['path'] = async (_app, owner) =>
+const chantier: Trial['path'] = async ({ owner }) =>
   `/api/v1/chantiers/${(await owner.call('POST', '/api/v1/chantiers', site)).text('id')}`
-const timesheet: Trial['path'] = async (_app, owner) =>
+const timesheet: Trial['path'] = async ({ owner }) =>
   `/api/v1/timesheets/${(await owner.call('POST', '/api/v1/timesheets', hours)).text('id')}`
-const home: Trial['path'] = async (_app, owner) => `/api/organizations/${owner.organizationId}`
-const apiKey: Trial['path'] = async (_app, owner) => {
+const home: Trial['path'] = ({ owner }) => `/api/organizations/${owner.organizationId}`
+const apiKey: Trial['path'] = async ({ owner }) => {
   const made = await owner.call('POST', '/api/auth/api-keys', { name: 'k', scopes: ['read'] })
   return `/api/auth/api-keys/${made.text('id')}`
 }
-const job: Trial['path'] = async ({ services }, { organizationId }) => {
+const job: Trial['path'] = async ({ app: { services }, owner: { organizationId } }) => {
   const draft = { organizationId, type: 'nobody-runs-this', payload: {} }
   return `/api/jobs/${(await services.runtime.jobs.enqueue(services.store, draft))._id}`
 }
-const integration: Trial['path'] = async ({ services }, { organizationId, userId }) => {
+const integration: Trial['path'] = async ({ app: { services }, owner: { organizationId, userId } }) => {
   const at = services.clock.iso()
   const made = await services.store
     .forOrganization(organizationId)(integrations)
@@ -51,9 +70,15 @@ const integration: Trial['path'] = async ({ services }, { organizationId, userId
 }
 const below =
   (place: Trial['path'], rest: string): Trial['path'] =>
-  async (app, owner) =>
-    `${await place(app, owner)}${rest}`
-const ownMembership: Trial['path'] = async (app, owner) => `${await home(app, owner)}/members/${owner.userId}`
+  async (ground) =>
+    `${await place(ground)}${rest}`
+const ownMembership: Trial['path'] = ({ owner }) => `/api/organizations/${owner.organizationId}/members/${owner.userId}`
+const installation: Trial['path'] = ({ connector }) => `/api/marketplace/installations/${connector}`
+const review: Trial['path'] = ({ review }) => `/api/marketplace/reviews/${review}`
+const submission: Trial['path'] = ({ submission }) => `/api/marketplace/submissions/${submission}`
+const publisherMembers: Trial['path'] = () => '/api/marketplace/publishers/acme/members'
+const publisherMember: Trial['path'] = ({ owner }) => `/api/marketplace/publishers/acme/members/${owner.userId}`
+const grant = { manifestDigest: 'x', scopes: [], hosts: [] }
 
 const TRIALS: Readonly<Record<string, Trial>> = {
   'GET /api/v1/chantiers/{id}': { path: chantier },
@@ -79,13 +104,51 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'GET /api/integrations/{id}/status': { path: below(integration, '/status') },
   'GET /api/integrations/{id}/logs': { path: below(integration, '/logs') },
   'GET /api/integrations/{id}/quarantine': { path: below(integration, '/quarantine') },
+  'GET /api/connectors/{id}': { path: ({ connector }) => `/api/connectors/${connector}` },
+  'GET /api/marketplace/installations/{id}': { path: installation },
+  'PATCH /api/marketplace/installations/{id}': { path: installation, body: { config: {} } },
+  'PUT /api/marketplace/installations/{id}/grant': { path: below(installation, '/grant'), body: grant },
+  'POST /api/marketplace/installations/{id}/disable': { path: below(installation, '/disable') },
+  'POST /api/marketplace/installations/{id}/enable': { path: below(installation, '/enable') },
+  'GET /api/marketplace/installations/{id}/explain': { path: below(installation, '/explain?scope=read:chantiers') },
+  'DELETE /api/marketplace/installations/{id}': { path: ({ spare }) => `/api/marketplace/installations/${spare}` },
+  'GET /api/marketplace/publishers/{slug}/members': { path: publisherMembers },
+  'POST /api/marketplace/publishers/{slug}/members': {
+    path: publisherMembers,
+    body: { email: 'bystander@bystander.example', role: 'owner' },
+  },
+  'PUT /api/marketplace/publishers/{slug}/members/{userId}': { path: publisherMember, body: { role: 'owner' } },
+  'DELETE /api/marketplace/publishers/{slug}/members/{userId}': { path: publisherMember },
+  'GET /api/marketplace/submissions/{id}': { path: submission },
+  'GET /api/marketplace/reviews/{id}': { path: review, as: 'reviewer' },
+  'GET /api/marketplace/reviews/{id}/package': { path: below(review, '/package'), as: 'reviewer' },
+  'GET /api/marketplace/reviews/{id}/messages': { path: below(review, '/messages'), as: 'reviewer' },
+  'POST /api/marketplace/reviews/{id}/messages': {
+    path: below(review, '/messages'),
+    body: { text: 'Hello' },
+    as: 'reviewer',
+  },
+  'POST /api/marketplace/reviews/{id}/claim': { path: below(review, '/claim'), as: 'reviewer' },
+  'POST /api/marketplace/reviews/{id}/release': { path: below(review, '/release'), as: 'reviewer' },
+  'POST /api/marketplace/reviews/{id}/verdict': {
+    path: below(review, '/verdict'),
+    body: { verdict: 'approve', digest: 'x' },
+    as: 'reviewer',
+  },
+  'POST /api/marketplace/submissions/{id}/withdraw': { path: below(submission, '/withdraw') },
 }
 
 t.test('a second organization meets 404 on every route that takes an id (S-003, S-030)', async (t) => {
   const app = await buildApp(t)
+  const reviewer = await app.operator()
   const owner = await app.person('owner')
   const stranger = await app.person('stranger')
+  await app.person('bystander')
   const keyOfStranger = await app.key(stranger, ['read', 'write'])
+  await publishExamples(app, ['costructor-erp', 'hello'])
+  const connector = await install(owner, '@examples/costructor-erp')
+  const spare = await install(owner, '@examples/hello')
+  const ground: Ground = { app, owner, reviewer, connector, spare, ...(await submit(owner)) }
   const described = (await app.call('GET', '/openapi.json')).body as { paths: Record<string, Record<string, unknown>> }
   const withId = Object.entries(described.paths).flatMap(([path, methods]) =>
     path.includes('{') ? Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`) : [],
@@ -95,21 +158,21 @@ t.test('a second organization meets 404 on every route that takes an id (S-003, 
     t.same([...Object.keys(TRIALS), ...Object.keys(NOBODYS)].sort(), withId.sort())
   })
 
-  for (const name of withId) {
-    const trial = TRIALS[name]
-    if (!trial) continue
+  // In the order of the table: what ends a thing stands behind what looks at it.
+  for (const [name, trial] of Object.entries(TRIALS)) {
     t.test(name, async (t) => {
       const [method = ''] = name.split(' ')
-      const path = await trial.path(app, owner)
+      const path = await trial.path(ground)
       const told = await stranger.call(method, path, trial.body)
       t.equal(told.status, 404)
-      t.match(told.body, { code: 'NOT_FOUND' })
+      t.match(told.headers.get('content-type'), /^application\/problem\+json/)
       const aimed = await stranger.call(method, path, trial.body, { 'x-organization': owner.organizationId })
       t.equal(aimed.status, 404, 'nor by naming the other organization')
       const headers = { 'x-api-key': keyOfStranger }
       const byKey = await app.call(method, path, { headers, ...(trial.body ? { body: trial.body } : {}) })
       t.ok([403, 404].includes(byKey.status), `nor with a key: ${byKey.status}`)
-      t.not((await owner.call(method, path, trial.body)).status, 404, 'the owner meets it')
+      const allowed = trial.as === 'reviewer' ? reviewer : owner
+      t.not((await allowed.call(method, path, trial.body)).status, 404, 'whose it is meets it')
     })
   }
 })

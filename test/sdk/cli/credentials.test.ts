@@ -30,6 +30,12 @@ t.test('in CI the environment stands for a login', async (t) => {
   t.match(await loginFor(readConfiguration(env), undefined), { server: 'https://ci.example', token: 'k', kind: 'key' })
 })
 
+t.test('a key without its server is sent nowhere', async (t) => {
+  const configuration = readConfiguration({ XDG_CONFIG_HOME: t.testdir(), ANNEX_KEY: 'k' })
+  await keepLogin(configuration, one)
+  await t.rejects(loginFor(configuration, undefined), { name: 'CliError', message: /not for which server/ })
+})
+
 t.test('without a login says how to get one', async (t) => {
   const configuration = readConfiguration({ XDG_CONFIG_HOME: t.testdir() })
   await t.rejects(loginFor(configuration, 'https://one.example'), {

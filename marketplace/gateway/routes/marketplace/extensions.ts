@@ -20,8 +20,9 @@ export function registerExtensions(app: App, { publishing }: Services): void {
   // A scope of its own: no other route reads this media type, nor a body of this size.
   app.register(async (scope) => {
     const limits = { parseAs: 'buffer', bodyLimit: PACKAGE_LIMITS.compressed } as const
+    scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('application/gzip', limits, (_request, body, done) => done(null, body))
-    scope.setValidatorCompiler(() => (body: unknown) => body instanceof Uint8Array)
+    scope.setValidatorCompiler(() => isPackage)
     const options = {
       schema: upload,
       bodyLimit: PACKAGE_LIMITS.compressed,
@@ -38,4 +39,10 @@ export function registerExtensions(app: App, { publishing }: Services): void {
         .send(submission)
     })
   })
+}
+
+/** A validator as Fastify calls it. What the bytes are is for the caged check to say. */
+function isPackage(body: unknown): { value: unknown } | { error: Error } {
+  if (body instanceof Uint8Array) return { value: body }
+  return { error: new Error('the body is the package itself: a gzipped tarball') }
 }

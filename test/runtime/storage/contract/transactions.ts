@@ -145,6 +145,27 @@ export function transactionsContract({ t, store }: ContractPart): void {
     t.equal((await docs.find({})).data.length, 5)
   })
 
+  t.test('a step that nobody waited for is in the commit, and its failure ends it', async (t) => {
+    const { org, docs, id } = open()
+    await store.tx(
+      async (tx) =>
+        void tx
+          .forOrganization(org)(things)
+          .insert({ _id: id(1), email: 'a@x' }),
+    )
+    t.ok(await docs.get(id(1)))
+    const forgetful = store.tx(async (tx) => {
+      const mine = tx.forOrganization(org)(things)
+      await mine.insert({ _id: id(2) })
+      mine.insert({ _id: id(3), email: 'a@x' }).catch(() => undefined)
+    })
+    await t.rejects(forgetful, conflict('email'))
+    t.same(
+      (await docs.find({})).data.map((doc) => doc._id),
+      [id(1)],
+    )
+  })
+
   t.test('writes outside wait for a transaction and are not lost in its rollback', async (t) => {
     const { org, docs, id } = open()
     const entered = Promise.withResolvers<void>()

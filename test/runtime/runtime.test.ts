@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import t from 'tap'
+import { systemClock } from '../../runtime/clock.ts'
+import { createIds } from '../../runtime/ids.ts'
+import type { ActiveInstallation } from '../../runtime/installation-source.ts'
+import { createLog } from '../../runtime/log.ts'
+import { createRuntime, runtimeCollections } from '../../runtime/runtime.ts'
+import { createSecretBox } from '../../runtime/secrets/secret-box.ts'
+import { openTestStore } from './storage/open-test-store.ts'
+import { sitesIn } from './sync/erp.ts'
+import { admin, CONNECTOR, ORG, SITES, validator } from './sync/open-sync.ts'
+
+const DIGEST = 'a'.repeat(64)
+
+/** What a packed connector looks like: one classic script. */
+const SOURCE = `var annexExtension = { default: {
+  kind: 'connector',
+  async check(ctx) { return [{ name: 'config', ok: ctx.config.site === 'paris' }] },
+  streams: { sites: {
+    async *read(ctx, { checkpoint, upperBound }) {
+      for (let page = checkpoint ? checkpoint.page : 0; page < 3; page++) {
+        ctx.log.info('page ' + page)
+        const records = []
+        for (let n = 0; n < 100; n++) records.push({ id: page + '-' + n, nom: n === 7 ? 7 : 'Site ' + n, etat: 'En cours' })
+        yield { records, checkpoint: { page: page + 1, upperBound } }
+      }
+    },
+  } },
+} }`
+
+const installation: ActiveInstallation = {
+  id: CONNECTOR,
+  organizationId: ORG,
+  extension: '@acme/erp',
+  kind: 'connector',
+  version: '1.0.0',
+  digest: DIGEST,
+  epoch: 1,
+  grants: [{ scope: 'write:chantiers' }],
+  egress: [],
+  injections: [],
+  config: {},
+}
+
+t.test('an integration is tested and synced through the real sandbox', async (t) => {
+  const store = await openTestStore(t, runtimeCollections)
+  const ids = createIds(() => systemClock.now())
+  const mine = (organizationId: string): boolean => organizationId === ORG
+  const config = { type: 'object', properties: { site: { type: 'string' } } }
+  const runtime = await createRuntime({
+    store,
+    ids,
+    clock: systemClock,
+    log: createLog('silent'),
+    nodeId: 'n1',
+    config: { egress: { overrides: {}, allowPrivateRanges: [] }, requireIsolation: 'available' },
+    secretBox: createSecretBox({ keys: [{ id: 'k1', key: randomBytes(32) }] }),
+    checker: validator,
+    installations: { active: async (org, id) => (mine(org) && id === CONNECTOR ? installation : undefined) },
+    packages: { load: async (digest) => ({ digest, source: SOURCE, manifest: {}, describe: {} }) },
+    installed: {
+      list: async () => [
+        {
+          installationId: CONNECTOR,
+          extension: '@acme/erp',
+          version: '1.0.0',
+          displayName: 'Acme',
+          integrationType: 'ERP',
+          configSchema: config,
+          streams: { sites: SITES },
+        },
+      ],
+    },
+  })
+  t.teardown(() => runtime.stop())
+  runtime.start()
+
+  const { transformations: _, ...sites } = sitesIn.streams.sites ?? {}
+  const { credentials: __, ...rest } = sitesIn
+  const request = { ...rest, streams: { sites } } as typeof sitesIn
+  t.match(await runtime.integrations.create(admin, request), { ok: true })
+  t.match(await runtime.integrations.test(admin, 'erp'), { value: { ok: true, steps: [{ name: 'config' }] } })
+  const started = await runtime.integrations.sync(admin, 'erp')
+  t.match(started, {
+    value: {
+      finished: true,
+      result: { state: 'PARTIAL', streams: [{ counters: { read: 300, created: 297, quarantined: 3, pages: 3 } }] },
+    },
+  })
+  const logs = await runtime.integrations.logs(admin, 'erp')
+  const said = logs.ok ? logs.value.data.filter(({ source }) => source === 'extension') : []
+  t.same(said.map(({ message }) => message).sort(), ['page 0', 'page 1', 'page 2'])
+})
