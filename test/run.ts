@@ -8,6 +8,8 @@ import { prepareTap } from './runner/prepare-tap.ts'
 import { type FileResult, runFile, stopRunningFiles } from './runner/run-file.ts'
 
 const LONG_ROUNDS = '40'
+/** MongoDB keeps the locks of a killed process for a minute, and the long mode is long. */
+const FILE_TIMEOUT_MS: Record<Mode, number> = { short: 120_000, mongo: 300_000, long: 3_600_000 }
 
 const root = new URL('..', import.meta.url)
 const options = readArguments(process.argv.slice(2))
@@ -45,7 +47,7 @@ async function runAll(files: readonly string[], jobs: number): Promise<FileResul
   const results: FileResult[] = []
   const worker = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const result = await runFile(root, file, testEnvironment())
+      const result = await runFile(root, file, testEnvironment(), FILE_TIMEOUT_MS[options.mode])
       print(result)
       results.push(result)
     }

@@ -45,7 +45,7 @@ export type GuestMessage =
   | { k: 'timer'; id: number; ms: number }
   | { k: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; details?: JsonObject }
   | { k: 'result'; value: Json; done: boolean }
-  | { k: 'error'; code?: string; name?: string; message: string; stack?: string }
+  | { k: 'error'; code?: string; name?: string; message: string; stack?: string; retryAfter?: number }
 
 const SLICE_ENDS: readonly string[] = ['done', 'timeout', 'memory', 'failed']
 const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error']
@@ -82,7 +82,11 @@ function isGuestMessage(value: unknown): value is GuestMessage {
     case 'result':
       return 'value' in value && typeof value.done === 'boolean'
     case 'error':
-      return typeof value.message === 'string' && [value.code, value.name, value.stack].every(isTextOrNone)
+      return (
+        typeof value.message === 'string' &&
+        [value.code, value.name, value.stack].every(isTextOrNone) &&
+        isAmountOrNone(value.retryAfter)
+      )
     default:
       return false
   }
@@ -115,6 +119,10 @@ function isDetails(value: Record<string, unknown>): boolean {
 
 function isTextOrNone(value: unknown): boolean {
   return value === undefined || typeof value === 'string'
+}
+
+function isAmountOrNone(value: unknown): boolean {
+  return value === undefined || isAmount(value)
 }
 
 function isId(value: unknown): boolean {

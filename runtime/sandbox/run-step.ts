@@ -47,7 +47,7 @@ export class RunStep {
   }
 
   /** The failure that an error of the guest's own makes. */
-  guestFailure({ code, name, message, stack }: GuestMessage & { k: 'error' }): RunFailure {
+  guestFailure({ code, name, message, stack, retryAfter }: GuestMessage & { k: 'error' }): RunFailure {
     const refused = code !== undefined && this.#refusals.has(code)
     const frames = ownFrames(stack)
     return {
@@ -56,6 +56,7 @@ export class RunStep {
       message: message.slice(0, CAGE_LIMITS.messageChars),
       ...(frames && { stack: frames }),
       retryable: RETRYABLE_CODES.has(code ?? ''),
+      ...(retryAfter !== undefined && { retryAfter }),
     }
   }
 

@@ -16,7 +16,7 @@ export async function annex(
   home: string,
   secrets: Record<string, string> = {},
 ): Promise<CommandResult> {
-  tell.line(`$ annex ${args.join(' ')}`)
+  tell.line(`$ annex ${args.map((word) => word.replace(/^(hbc_.{4}).*/, '$1…')).join(' ')}`)
   const child = spawn(process.execPath, [join(root, 'sdk/cli/main.ts'), ...args], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', HOME: home, XDG_CONFIG_HOME: home, NO_COLOR: '1', ...secrets },

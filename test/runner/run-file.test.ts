@@ -8,17 +8,17 @@ const env = { PATH: process.env.PATH ?? '' }
 
 t.test('reads what a file passed and failed', async (t) => {
   const root = folder({ 'mixed.ts': "console.log('ok 1 - a\\nnot ok 2 - b\\n1..2'); process.exitCode = 1" })
-  const result = await runFile(root, 'mixed.ts', env)
+  const result = await runFile(root, 'mixed.ts', env, 20_000)
   t.match(result, { file: 'mixed.ts', passed: 1, failed: 1, problems: ['1 failed'] })
 })
 
 t.test('a file that dies without a failed test has failed', async (t) => {
   const root = folder({ 'dies.ts': "console.log('ok 1 - a'); process.kill(process.pid, 'SIGKILL')" })
-  t.match(await runFile(root, 'dies.ts', env), { passed: 1, failed: 1, problems: ['ended by SIGKILL'] })
+  t.match(await runFile(root, 'dies.ts', env, 20_000), { passed: 1, failed: 1, problems: ['ended by SIGKILL'] })
 })
 
 t.test('a file without a test has failed', async (t) => {
-  const result = await runFile(folder({ 'empty.ts': '' }), 'empty.ts', env)
+  const result = await runFile(folder({ 'empty.ts': '' }), 'empty.ts', env, 20_000)
   t.match(result, { passed: 0, failed: 1, problems: ['holds no test'] })
 })
 
@@ -34,6 +34,6 @@ t.test('ends a file that hangs, with all that it started', async (t) => {
 t.test('a process left behind fails the file, and is ended', async (t) => {
   const leaves =
     "import { spawn } from 'node:child_process'; spawn('sleep', ['60'], { stdio: 'ignore' }).unref(); console.log('ok 1')"
-  const result = await runFile(folder({ 'leaves.ts': leaves }), 'leaves.ts', env)
+  const result = await runFile(folder({ 'leaves.ts': leaves }), 'leaves.ts', env, 20_000)
   t.match(result, { passed: 1, failed: 1, problems: ['left 1 processes running'] })
 })

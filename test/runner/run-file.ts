@@ -26,9 +26,8 @@ interface Ending {
   leftovers: number
 }
 
-const FILE_TIMEOUT_MS = 120_000
 /** tap's own limit comes first, so that a file that hangs says in which test. */
-const TAP_TIMEOUT_SECONDS = 110
+const TAP_TIMEOUT_SHARE = 0.9
 const OUTPUT_SHOWN = 20_000
 /** Processes that were just killed take a moment to go. */
 const LEFTOVER_GRACE_MS = 1000
@@ -36,12 +35,7 @@ const LEFTOVER_GRACE_MS = 1000
 const groups = new Set<number>()
 
 /** Runs one test file in a process group of its own, ended as a whole: nothing that a test started outlives it. */
-export async function runFile(
-  root: URL,
-  file: string,
-  env: NodeJS.ProcessEnv,
-  timeoutMs = FILE_TIMEOUT_MS,
-): Promise<FileResult> {
+export async function runFile(root: URL, file: string, env: NodeJS.ProcessEnv, timeoutMs: number): Promise<FileResult> {
   const started = performance.now()
   const ending = await execute(root, file, env, timeoutMs)
   const counts = readTap(ending.stdout)
@@ -61,7 +55,7 @@ function execute(root: URL, file: string, env: NodeJS.ProcessEnv, timeoutMs: num
     cwd: fileURLToPath(root),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...env, PATH: pathWithOurNode(root, env), TAP_TIMEOUT: String(TAP_TIMEOUT_SECONDS) },
+    env: { ...env, PATH: pathWithOurNode(root, env), TAP_TIMEOUT: String((timeoutMs / 1000) * TAP_TIMEOUT_SHARE) },
   })
   const group = child.pid
   if (group !== undefined) groups.add(group)

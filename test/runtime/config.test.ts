@@ -20,8 +20,12 @@ t.test('serves on loopback, port 3013, with its data in ./data (S-027)', async (
 
 t.test('tells all faults at once', async (t) => {
   t.same(
-    faultsOf({ ANNEX_PROT: '1', ANNEX_PORT: '70000', ANNEX_LOG_LEVEL: 'loud', ANNEX_CORS_ORIGINS: 'https://a.example/x' })
-      .length,
+    faultsOf({
+      ANNEX_PROT: '1',
+      ANNEX_PORT: '70000',
+      ANNEX_LOG_LEVEL: 'loud',
+      ANNEX_CORS_ORIGINS: 'https://a.example/x',
+    }).length,
     4,
   )
   t.same(faultsOf({ PATH: '/bin', ANNEX_CORS_ORIGINS: 'https://a.example, http://localhost:5173' }), [])

@@ -35,7 +35,18 @@ export function sayError(thrown: unknown): void {
     field('name', () => (isObject(thrown) ? thrown.name : undefined)),
     field('stack', () => (isObject(thrown) ? thrown.stack : undefined)),
   ]
-  say(`{"k":"error","message":${stringify(message)}${fields[0]}${fields[1]}${fields[2]}}`)
+  const wait = secondsOf(thrown)
+  say(`{"k":"error","message":${stringify(message)}${fields[0]}${fields[1]}${fields[2]}${wait}}`)
+}
+
+/** `retryAfter` of an error that asks to come back later. */
+function secondsOf(thrown: unknown): string {
+  try {
+    const seconds = isObject(thrown) ? thrown.retryAfter : undefined
+    return typeof seconds === 'number' && seconds >= 0 && seconds < 1e9 ? `,"retryAfter":${seconds}` : ''
+  } catch {
+    return ''
+  }
 }
 
 function field(name: string, read: () => unknown): string {
