@@ -13,10 +13,9 @@ import {
   type CatalogVersion,
   catalogDetail,
   catalogVersion,
-  searchEntry,
 } from './catalog-entry.ts'
+import { createIndexFollower } from './index-follower.ts'
 import { createSearchIndex, type Facets, type Rank, type SearchFilter } from './search-index.ts'
-import { createVersionFeed } from './version-feed.ts'
 
 const REASON = 'the catalog is the same for everybody'
 const INSTALLABLE = { $in: ['published', 'deprecated'] } as const
@@ -40,66 +39,25 @@ export interface Catalog {
 
 export function createCatalog({ store, reports }: { store: Store; reports: Reports }): Catalog {
   const index = createSearchIndex()
-  const feed = createVersionFeed(store)
+  const follower = createIndexFollower({ store, reports, index })
   const system = store.asSystem(REASON)
-  let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
 
-  async function refresh(extension: string): Promise<void> {
-    const document = await system(extensions).get(extension)
-    const latest = document?.status === 'listed' ? document.tags.latest : undefined
-    const version = latest === undefined ? undefined : await system(versions).get(`${extension}@${latest}`)
-    if (document && version) index.put(searchEntry(document, version, await reports.passed(version.reportId)))
-    else index.remove(extension)
-  }
-
-  async function rebuild(): Promise<void> {
-    await feed.skipToEnd()
-    let cursor: string | undefined
-    do {
-      const page = await system(extensions).find({ sort: [['_id', 'asc']], ...(cursor ? { cursor } : {}) })
-      for (const { _id } of page.data) await refresh(_id)
-      cursor = page.nextCursor
-    } while (cursor !== undefined)
-  }
-
-  async function follow(): Promise<void> {
-    const reading = await feed.read()
-    if ('lost' in reading) return rebuild()
-    for (const extension of reading.extensions) await refresh(extension)
-    reading.done()
-  }
-
-  /** A reading that began before the caller asked may miss what the caller saw committed: it waits for the one after. */
-  function catchUp(): Promise<void> {
-    if (!running) {
-      running = follow().finally(() => {
-        running = undefined
-      })
-      return running
-    }
-    next ??= running
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined
-        return catchUp()
-      })
-    return next
+  async function installable(extension: string): Promise<VersionDocument[]> {
+    const where = { extension, state: INSTALLABLE }
+    return (await system(versions).find({ where, sort: [['sortKey', 'desc']], limit: MAX_VERSIONS })).data
   }
 
   return {
     async search({ limit = 20, cursor, ...filter }) {
       const after = cursor === undefined ? undefined : readCursor(cursor)
       if (cursor !== undefined && !after) return refused('INVALID_ARGUMENT', 'the cursor is not one of this list')
-      await catchUp()
+      await follower.catchUp()
       const hits = index.search(filter, { limit: limit + 1, ...(after ? { after } : {}) })
       const shown = hits.slice(0, limit)
       const last = hits.length > limit ? shown.at(-1) : undefined
       const data = shown.map((hit) => JSON.parse(hit.card) as CatalogCard)
-      return {
-        ok: true,
-        value: { data, facets: index.facets(filter), ...(last ? { nextCursor: writeCursor(last.rank) } : {}) },
-      }
+      const facets = index.facets(filter)
+      return { ok: true, value: { data, facets, ...(last ? { nextCursor: writeCursor(last.rank) } : {}) } }
     },
     async detail(extension) {
       const document = await system(extensions).get(extension)
@@ -115,13 +73,8 @@ export function createCatalog({ store, reports }: { store: Store; reports: Repor
       const found = await system(versions).find({ where, sort: [['sortKey', 'desc']], ...page })
       return { ok: true, value: { ...found, data: found.data.map(catalogVersion) } }
     },
-    start: rebuild,
+    start: () => follower.rebuild(),
     stop: () => index.close(),
-  }
-
-  async function installable(extension: string): Promise<VersionDocument[]> {
-    const where = { extension, state: INSTALLABLE }
-    return (await system(versions).find({ where, sort: [['sortKey', 'desc']], limit: MAX_VERSIONS })).data
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { createFrameDecoder, encodeFrame, type Frame, FrameError } from './framing.ts'
 import { CAGE_LIMITS } from './limits.ts'
+import { type ProcessFacts, processFacts } from './process-facts.ts'
 
 /** Why the supervisor killed a child. */
 export type KillReason = 'slice' | 'wall' | 'memory' | 'protocol' | 'start' | 'cancelled' | 'close'
@@ -23,18 +23,19 @@ export interface CagedProcess {
   send(header: object, body?: string | Uint8Array): void
   /** SIGKILL, always: a polite request can hang inside the child. The first reason counts. */
   kill(reason: KillReason): void
-  /** Watches resident memory while a slice is open. */
+  /** Looks at the process every few milliseconds while a slice is open; kills over its memory. */
   watch(on: boolean): void
+  /** Now; `undefined` where the machine does not tell. */
+  facts(): ProcessFacts | undefined
 }
 
 const STDERR_CHARS = 2_048
-const PAGE_BYTES = 4_096
-
 /** Frames, memory watch and death of one child. Anything odd on the channel kills it. */
 export function superviseProcess(
   child: ChildProcess,
   onFrame: (frame: Frame) => void,
   limits: { readonly frameBytes: number; readonly residentBytes: number } = CAGE_LIMITS,
+  onLook: (facts: ProcessFacts) => void = () => {},
 ): CagedProcess {
   const channel = child.stdio[3] as Duplex
   const decode = createFrameDecoder(limits.frameBytes)
@@ -71,6 +72,7 @@ export function superviseProcess(
     send: (header, body) => void (channel.writable && channel.write(encodeFrame(JSON.stringify(header), body))),
     kill,
     watch,
+    facts: () => processFacts(child.pid ?? 0),
   }
 
   function kill(why: KillReason): void {
@@ -86,17 +88,10 @@ export function superviseProcess(
   }
 
   function look(): void {
-    const bytes = residentBytes(child.pid)
-    peakBytes = Math.max(peakBytes, bytes)
-    if (bytes > limits.residentBytes) kill('memory')
-  }
-}
-
-/** Resident memory from /proc; 0 where there is no /proc or no such process. */
-function residentBytes(pid: number | undefined): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES
-  } catch {
-    return 0
+    const facts = processFacts(child.pid ?? 0)
+    if (!facts) return
+    peakBytes = Math.max(peakBytes, facts.residentBytes)
+    if (facts.residentBytes > limits.residentBytes) kill('memory')
+    else onLook(facts)
   }
 }

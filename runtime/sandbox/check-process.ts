@@ -4,6 +4,7 @@ import { type CagedProcess, superviseProcess } from './caged-process.ts'
 import { type CheckQuestion, parseCheckAnswer } from './check-protocol.ts'
 import type { Frame } from './framing.ts'
 import { CHECK_LIMITS } from './limits.ts'
+import type { ProcessFacts } from './process-facts.ts'
 
 /** How a question to a check child ended. `failed`: it answered that it could not; the others: it is gone. */
 export type CheckResult<T> =
@@ -16,14 +17,17 @@ export type CheckResult<T> =
 
 /** One check child at a time, started at the first question and again after a death. Questions wait in line. */
 export interface CheckProcess {
-  ask<T>(question: CheckQuestion, body: string | Uint8Array, deadlineMs: number): Promise<CheckResult<T>>
+  /** `cpuMs` is what the child may compute on it; it may take `CHECK_LIMITS.wallFactor` times as long. */
+  ask<T>(question: CheckQuestion, body: string | Uint8Array, cpuMs: number): Promise<CheckResult<T>>
   close(): Promise<void>
 }
 
 interface Asked {
   question: CheckQuestion
   body: string | Uint8Array
-  deadlineMs: number
+  cpuMs: number
+  /** The child's CPU when it was first looked at on this question. */
+  cpuFrom?: number
   resolve(result: CheckResult<unknown>): void
 }
 
@@ -35,12 +39,12 @@ export function createCheckProcess(cage: Cage, folder: string, slot: number, log
   let closed = false
   return { ask, close }
 
-  function ask<T>(question: CheckQuestion, body: string | Uint8Array, deadlineMs: number): Promise<CheckResult<T>> {
+  function ask<T>(question: CheckQuestion, body: string | Uint8Array, cpuMs: number): Promise<CheckResult<T>> {
     if (closed || line.length >= CHECK_LIMITS.queueLength) {
       return Promise.resolve({ ok: false, code: 'CHECK_QUEUE', message: 'Too many checks are waiting' })
     }
     return new Promise((resolve) => {
-      line.push({ question, body, deadlineMs, resolve: resolve as Asked['resolve'] })
+      line.push({ question, body, cpuMs, resolve: resolve as Asked['resolve'] })
       next()
     })
   }
@@ -50,12 +54,12 @@ export function createCheckProcess(cage: Cage, folder: string, slot: number, log
     current = line.shift() as Asked
     child ??= start()
     child.watch(true)
-    timer = setTimeout(() => child?.kill('slice'), current.deadlineMs)
+    timer = setTimeout(() => child?.kill('slice'), current.cpuMs * CHECK_LIMITS.wallFactor)
     child.send(current.question, current.body)
   }
 
   function start(): CagedProcess {
-    const started = superviseProcess(cage.spawn(folder, `${folder}/check.cjs`, slot), hear, CHECK_LIMITS)
+    const started = superviseProcess(cage.spawn(folder, `${folder}/check.cjs`, slot), hear, CHECK_LIMITS, look)
     started.ended.then(({ reason, signal, stderr }) => {
       if (child === started) child = undefined
       if (closed && !current) return
@@ -65,6 +69,12 @@ export function createCheckProcess(cage: Cage, folder: string, slot: number, log
       settle({ ok: false, code, message: MESSAGES[code] })
     })
     return started
+  }
+
+  function look({ cpuMs }: ProcessFacts): void {
+    if (!current) return
+    current.cpuFrom ??= cpuMs
+    if (cpuMs - current.cpuFrom > current.cpuMs) child?.kill('slice')
   }
 
   function hear(frame: Frame): void {

@@ -3,6 +3,7 @@ import type { Cage } from './cage.ts'
 import { type CagedProcess, type KillReason, type ProcessEnd, superviseProcess } from './caged-process.ts'
 import type { Frame } from './framing.ts'
 import { CAGE_LIMITS } from './limits.ts'
+import type { ProcessFacts } from './process-facts.ts'
 import { type FromChild, parseFromChild, type ToChild } from './protocol.ts'
 import type { EndClass } from './run.ts'
 
@@ -12,6 +13,8 @@ export interface Death {
   message: string
   /** Whether the asker's own slice was open: otherwise a neighbour's end took it along. */
   offender: boolean
+  /** What the open slice had computed, as far as was seen. */
+  cpuMs: number
 }
 
 export type Answer = { ok: true; message: FromChild; body: string } | { ok: false; death: Death }
@@ -22,15 +25,21 @@ export interface GuestProcess {
   readonly ready: Promise<boolean>
   readonly ended: Promise<ProcessEnd>
   isAlive(): boolean
-  /** Never rejects. `deadlineMs` runs from when the question is the oldest one open. */
-  ask(question: ToChild, body: string, deadlineMs: number): Promise<Answer>
+  /**
+   * Never rejects. `cpuMs` is what the child may compute on it: time in which others hold the processor does not count,
+   * as long as the child wants to run.
+   */
+  ask(question: ToChild, body: string, cpuMs: number): Promise<Answer>
   tell(statement: ToChild & { t: 'end' }): void
   kill: CagedProcess['kill']
 }
 
 interface Open {
   question: ToChild
-  deadlineMs: number
+  cpuMs: number
+  /** The child's CPU when it was first looked at with this question open, and what it used since. */
+  cpuFrom?: number
+  usedMs: number
   resolve(answer: Answer): void
 }
 
@@ -42,19 +51,19 @@ export function startGuestProcess(cage: Cage, folder: string, slot: number, log:
   const ready = new Promise<boolean>((resolve) => {
     markReady = resolve
   })
-  const child = superviseProcess(cage.spawn(folder, `${folder}/guest.cjs`, slot), receive)
+  const child = superviseProcess(cage.spawn(folder, `${folder}/guest.cjs`, slot), receive, CAGE_LIMITS, look)
   const startTimer = setTimeout(() => kill('start'), CAGE_LIMITS.startMs)
   child.ended.then(bury)
   return { pid: child.pid, ready, ended: child.ended, isAlive: () => alive, ask, tell: child.send, kill }
 
-  function ask(question: ToChild, body: string, deadlineMs: number): Promise<Answer> {
+  function ask(question: ToChild, body: string, cpuMs: number): Promise<Answer> {
     return new Promise((resolve) => {
       if (!alive)
         return resolve({
           ok: false,
-          death: { class: 'CRASH', message: 'The sandbox process is gone', offender: false },
+          death: { class: 'CRASH', message: 'The sandbox process is gone', offender: false, cpuMs: 0 },
         })
-      open.push({ question, deadlineMs, resolve })
+      open.push({ question, cpuMs, usedMs: 0, resolve })
       if (open.length === 1) armDeadline()
       child.send(question, body)
     })
@@ -88,7 +97,26 @@ export function startGuestProcess(cage: Cage, folder: string, slot: number, log:
     clearTimeout(timer)
     const first = open[0]
     child.watch(first !== undefined)
-    if (first) timer = setTimeout(() => kill('slice'), first.deadlineMs)
+    if (first) timer = setTimeout(onDeadline, first.cpuMs + CAGE_LIMITS.sliceGraceMs)
+  }
+
+  /** Lets an answer in that waits in the pipe, should the service itself have been busy; then nobody may be silent. */
+  function onDeadline(): void {
+    const first = open[0]
+    setImmediate(() => {
+      if (!alive || !first || open[0] !== first) return
+      const facts = child.facts()
+      if (facts?.runnable) timer = setTimeout(onDeadline, CAGE_LIMITS.sliceGraceMs)
+      else kill('slice')
+    })
+  }
+
+  function look({ cpuMs }: ProcessFacts): void {
+    const first = open[0]
+    if (!first) return
+    first.cpuFrom ??= cpuMs
+    first.usedMs = cpuMs - first.cpuFrom
+    if (first.usedMs > first.cpuMs) kill('slice')
   }
 
   function bury(end: ProcessEnd): void {
@@ -100,9 +128,8 @@ export function startGuestProcess(cage: Cage, folder: string, slot: number, log:
     if (death.class !== 'CANCELLED') {
       log.warn({ pid: child.pid, ...end, end: death.class }, 'A sandbox child ended')
     }
-    for (const [index, { resolve }] of open.splice(0).entries()) {
-      const offender = index === 0
-      resolve({ ok: false, death: offender ? { ...death, offender } : neighbour() })
+    for (const [index, { resolve, usedMs }] of open.splice(0).entries()) {
+      resolve({ ok: false, death: index === 0 ? { ...death, offender: true, cpuMs: usedMs } : neighbour() })
     }
   }
 }
@@ -113,14 +140,19 @@ function isAnswerTo(message: FromChild, question: ToChild): boolean {
 }
 
 function neighbour(): Death {
-  return { class: 'CRASH', message: 'Another run of this installation ended the sandbox process', offender: false }
+  return {
+    class: 'CRASH',
+    message: 'Another run of this installation ended the sandbox process',
+    offender: false,
+    cpuMs: 0,
+  }
 }
 
-/** An idle child and one and a half times a guest's heap: a run that stands above it has left its heap behind. */
-const OVER_HEAP_BYTES = 50e6 + CAGE_LIMITS.guestHeapMb * 1.5e6
+/** An idle child and a fifth more than a guest's heap: a run that stands above it has left its heap behind. */
+const OVER_HEAP_BYTES = 50e6 + CAGE_LIMITS.guestHeapMb * 1.2e6
 
 /** V8 and the C library end with SIGABRT when an allocation fails; a memory fault or a failed check ends otherwise. */
-function classify({ reason, signal, peakBytes }: ProcessEnd): Omit<Death, 'offender'> {
+function classify({ reason, signal, peakBytes }: ProcessEnd): Pick<Death, 'class' | 'message'> {
   if (reason === 'close' || reason === 'cancelled') return { class: 'CANCELLED', message: 'The run was stopped' }
   if (reason === 'slice' && peakBytes > OVER_HEAP_BYTES)
     return { class: 'MEMORY', message: 'The run used more memory than it may' }

@@ -40,7 +40,7 @@ export class GuestRun implements Run {
         return
       }
       const { wallMs } = this.#limits
-      const onWall = () => this.#stop('wall', failed('WALL', `Longer than ${wallMs} ms`))
+      const onWall = () => this.#stop('wall', failed('WALL', `The run took longer than ${wallMs} ms`))
       const onAbort = () => this.#stop('cancelled', failed('CANCELLED', 'The run was stopped'))
       const wall = setTimeout(onWall, wallMs)
       this.#request.signal?.addEventListener('abort', onAbort, { once: true })
@@ -70,16 +70,14 @@ export class GuestRun implements Run {
     const problem = await this.#load(seat)
     if (this.#step !== step) return
     if (problem) return this.#settle({ failure: problem })
-    const { loadMs } = CAGE_LIMITS
-    const { sliceMs } = this.#limits
     const input = JSON.stringify(startInput(this.#request, this.#limits))
-    this.#enter({ t: 'start', run: this.#id, unit: digest, sliceMs, loadMs }, input, loadMs + sliceMs)
+    this.#enter({ t: 'open', run: this.#id, unit: digest, ...this.#timeout() }, '', CAGE_LIMITS.loadMs)
+    this.#enter({ t: 'start', run: this.#id, ...this.#timeout() }, input)
   }
 
   #resume(): void {
     for (const send of this.#held.splice(0)) send()
-    const { sliceMs } = this.#limits
-    this.#enter({ t: 'pull', run: this.#id, sliceMs }, '', sliceMs)
+    this.#enter({ t: 'pull', run: this.#id, ...this.#timeout() }, '')
   }
 
   /** Compiles the entry script once for all runs that share the seat's process. */
@@ -95,10 +93,15 @@ export class GuestRun implements Run {
     }
   }
 
-  #enter(message: ToChild, body: string, sliceMs: number): void {
+  /** The child's own, coarser guard; the supervisor counts what is really computed. */
+  #timeout(): { timeoutMs: number } {
+    return { timeoutMs: this.#limits.sliceMs * CAGE_LIMITS.wallSlices }
+  }
+
+  #enter(message: ToChild, body: string, cpuMs = this.#limits.sliceMs): void {
     if (!this.#seat || this.#over) return
     this.#asked++
-    void this.#seat.process.ask(message, body, sliceMs + CAGE_LIMITS.sliceGraceMs).then((answer) => {
+    void this.#seat.process.ask(message, body, cpuMs).then((answer) => {
       this.#asked--
       if (!this.#over) this.#receive(answer)
     })
@@ -107,17 +110,19 @@ export class GuestRun implements Run {
   #receive(answer: Answer): void {
     if (!answer.ok) {
       const { death } = answer
+      this.#step?.addCpu(death.cpuMs)
       return this.#settle({ failure: failed(death.class, death.message, death.class === 'CRASH') })
     }
     const { message, body } = answer
     if (message.t !== 'slice') return
-    if (message.end === 'timeout') return this.#stop('slice', failed('CPU', `A slice ran longer than it may`))
+    if (message.end === 'timeout')
+      return this.#stop('slice', failed('CPU', `A slice of code ran longer than ${this.#limits.sliceMs} ms`))
     if (message.end === 'memory') return this.#stop('memory', failed('MEMORY', 'The run used more memory than it may'))
     if (message.end === 'failed') return this.#stop('protocol', failed('CRASH', 'The slice could not be run', true))
     const spent = this.#step?.addCpu(message.cpuMs)
     if (message.warning !== undefined) this.#step?.log({ level: 'warn', message: `Unhandled: ${message.warning}` })
     this.#hearAll(body)
-    if (spent) this.#stop('slice', failed('CPU', `More than ${this.#limits.cpuMs} ms of CPU`))
+    if (spent) this.#stop('slice', failed('CPU', `The run took more than ${this.#limits.cpuMs} ms of computing time`))
     else if (this.#step && this.#waiting === 0 && this.#asked === 0) {
       this.#settle({ failure: failed('WALL', 'The handler waits for something that never comes') })
     }
@@ -161,9 +166,8 @@ export class GuestRun implements Run {
 
   #deliver(id: number, result: HostCallResult): void {
     if (this.#over) return
-    const { sliceMs } = this.#limits
     const body = JSON.stringify(result)
-    const send = () => this.#enter({ t: 'deliver', run: this.#id, id, sliceMs }, body, sliceMs)
+    const send = () => this.#enter({ t: 'deliver', run: this.#id, id, ...this.#timeout() }, body)
     if (this.#step) send()
     else this.#held.push(send)
   }
@@ -187,8 +191,8 @@ export class GuestRun implements Run {
     this.#over = true
     this.#held = []
     this.#aborted.abort()
-    if (this.#seat && this.#asked > 0) this.#seat.process.kill('cancelled')
-    else this.#seat?.process.tell({ t: 'end', run: this.#id })
+    // A slice that is still open stays under its CPU limit; what it says goes nowhere.
+    this.#seat?.process.tell({ t: 'end', run: this.#id })
     this.#seat?.release()
   }
 }

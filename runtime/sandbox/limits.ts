@@ -28,8 +28,10 @@ export const CAGE_LIMITS = {
   /** Resident memory at which the supervisor kills: an idle child, and three times a guest's heap. */
   residentBytes: 256 * 1024 * 1024,
   residentPollMs: 20,
-  /** How long past its own timeout a slice may go unanswered before the child counts as stuck in native code. */
+  /** How long past its slice a child may stay silent without wanting to run. */
   sliceGraceMs: 250,
+  /** isolated-vm's own timeout counts wall time: so many slices long, for machines that tell no CPU time. */
+  wallSlices: 20,
   /** Evaluating the entry script, once per run. */
   loadMs: 500,
   /** Host calls of one run that the host works on at a time; more wait inside the guest. */
@@ -59,5 +61,7 @@ export const CHECK_LIMITS = {
   checkMs: 15_000,
   extractMs: 5_000,
   validateMs: 3_000,
+  /** The times above are of CPU; in wall time each may take so many times as long before it counts as stuck. */
+  wallFactor: 4,
   queueLength: 500,
 } as const

@@ -9,12 +9,14 @@ import type { Json, JsonObject } from '@annex/sdk/json'
 export type ToChild =
   /** Body: the entry script. Answered by `loaded`. */
   | { t: 'load'; unit: string; filename: string; heapMb: number }
-  /** Body: JSON of `StartInput`. Answered by `slice`. */
-  | { t: 'start'; run: number; unit: string; sliceMs: number; loadMs: number }
+  /** A fresh context, with the entry script evaluated. Answered by `slice`. */
+  | { t: 'open'; run: number; unit: string; timeoutMs: number }
+  /** Body: JSON of `StartInput`. Calls the handler. Answered by `slice`. */
+  | { t: 'start'; run: number; timeoutMs: number }
   /** Body: JSON of `Delivery`. Answered by `slice`. */
-  | { t: 'deliver'; run: number; id: number; sliceMs: number }
+  | { t: 'deliver'; run: number; id: number; timeoutMs: number }
   /** Pulls a generator's next page. Answered by `slice`. */
-  | { t: 'pull'; run: number; sliceMs: number }
+  | { t: 'pull'; run: number; timeoutMs: number }
   /** Lets go of a run's context. Not answered. */
   | { t: 'end'; run: number }
 

@@ -1,5 +1,5 @@
 import { applyPatch, checkPatch } from './apply-patch.ts'
-import { type CheckedDocument, checkDocument, checkId, checkJson, isId, type Row } from './check-document.ts'
+import { checkDocument, checkId, checkJson, isId, type Row } from './check-document.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { EngineDocuments } from './engine.ts'
 import { fieldSteps } from './field-path.ts'
@@ -21,71 +21,98 @@ export function createDocuments<T extends Stored>(
   scope: DocumentsScope,
 ): Documents<T> {
   const tenant = collection.scope === 'organization' ? scope.organizationId : undefined
-  // Every row went through `checkDocument` as a `T` of this collection on its way in: this is the way out.
-  const typed = (row: Row) => row as unknown as T
-  const rowOf = (draft: Draft<T>) => checkDocument(collection, draftRow(collection, tenant, draft))
+  const target = { collection, engine, tenant, guard: scope.guard }
+  return { ...readers(target), ...inserters(target), ...changers(target) }
+}
 
+interface Target<T extends Stored> {
+  collection: Collection<T>
+  engine: EngineDocuments
+  tenant: string | undefined
+  guard: DocumentsScope['guard']
+}
+
+/** Every row went through `checkDocument` as a `T` of its collection on the way in: this is the way out. */
+function typed<T extends Stored>(_: Target<T>, row: Row): T {
+  return row as unknown as T
+}
+
+function readers<T extends Stored>(target: Target<T>): Pick<Documents<T>, 'get' | 'getMany' | 'find'> {
+  const { collection, engine, tenant, guard } = target
   return {
     get: (id) =>
-      scope.guard(async () => {
+      guard(async () => {
         const row = isId(id) ? await engine.get(id, tenant) : undefined
-        return row && typed(row)
+        return row && typed(target, row)
       }),
 
     getMany: (ids) =>
-      scope.guard(async () => {
+      guard(async () => {
         checkBatch(ids.length)
         const rows = await engine.getMany([...new Set(ids.filter(isId))], tenant)
         const byId = new Map(rows.map((row) => [row._id, row]))
-        return ids.flatMap((id) => byId.get(id) ?? []).map(typed)
+        return ids.flatMap((id) => byId.get(id) ?? []).map((row) => typed(target, row))
       }),
 
     find: (query) =>
-      scope.guard(async () => {
+      guard(async () => {
         const limit = checkLimit(query.limit ?? storageLimits.defaultPage)
         const plan = planQuery(collection, tenant, { ...query, limit: limit + 1 })
         const owner = { collection, organizationId: tenant, order: plan.order }
         const after = query.cursor === undefined ? {} : { after: decodeCursor(owner, query.cursor) }
         const rows = await engine.find({ ...plan, ...after })
         const last = rows.length > limit ? rows[limit - 1] : undefined
-        const data = rows.slice(0, limit).map(typed)
+        const data = rows.slice(0, limit).map((row) => typed(target, row))
         return last ? { data, nextCursor: encodeCursor(owner, last) } : { data }
       }),
+  }
+}
 
+function inserters<T extends Stored>(target: Target<T>): Pick<Documents<T>, 'insert' | 'insertMany' | 'put'> {
+  const { collection, engine, tenant, guard } = target
+  const checked = (draft: Draft<T>) => checkDocument(collection, draftRow(collection, tenant, draft))
+  return {
     insert: (draft) =>
-      scope.guard(async () => {
-        const document = rowOf(draft)
+      guard(async () => {
+        const document = checked(draft)
         await engine.insert([document])
-        return typed(document.row)
+        return typed(target, document.row)
       }),
 
     insertMany: (drafts) =>
-      scope.guard(async () => {
+      guard(async () => {
         checkBatch(drafts.length)
-        const documents = drafts.map(rowOf)
+        const documents = drafts.map(checked)
         if (documents.length > 0) await engine.insert(documents)
-        return documents.map((document: CheckedDocument) => typed(document.row))
+        return documents.map((document) => typed(target, document.row))
       }),
 
-    put: (draft) => scope.guard(async () => typed(await engine.put(rowOf(draft)))),
+    put: (draft) => guard(async () => typed(target, await engine.put(checked(draft)))),
+  }
+}
 
+function changers<T extends Stored>(
+  target: Target<T>,
+): Pick<Documents<T>, 'patch' | 'patchFirst' | 'increment' | 'delete' | 'deleteWhere'> {
+  const { collection, engine, tenant, guard } = target
+  return {
     patch: (id, patch, expect = {}) =>
-      scope.guard(async () => {
+      guard(async () => {
         const checked = checkPatch(collection, patch)
         if (!isId(id)) return undefined
         const row = await engine.change(planOne(collection, tenant, id, expected(expect)), checked)
-        return row && typed(row)
+        return row && typed(target, row)
       }),
 
     patchFirst: (where, sort, patch) =>
-      scope.guard(async () => {
+      guard(async () => {
         const checked = checkPatch(collection, patch)
         const row = await engine.change(planQuery(collection, tenant, { where, sort, limit: 1 }), checked)
-        return row && typed(row)
+        return row && typed(target, row)
       }),
 
     increment: (id, field, by = 1) =>
-      scope.guard(async () => {
+      guard(async () => {
         checkId(id)
         const seed = seedOf(collection, tenant, id, field, by)
         const value = await engine.increment(planOne(collection, tenant, id, {}), field, by, seed)
@@ -94,13 +121,13 @@ export function createDocuments<T extends Stored>(
       }),
 
     delete: (id, expect = {}) =>
-      scope.guard(async () => {
+      guard(async () => {
         if (!isId(id)) return false
         return (await engine.remove(planOne(collection, tenant, id, expected(expect)))) > 0
       }),
 
     deleteWhere: (where, limit = storageLimits.batch) =>
-      scope.guard(() => engine.remove(planQuery(collection, tenant, { where, limit: checkLimit(limit) }))),
+      guard(async () => engine.remove(planQuery(collection, tenant, { where, limit: checkLimit(limit) }))),
   }
 }
 

@@ -32,26 +32,8 @@ const ABANDONED_MS = 24 * 60 * 60 * 1000
  * Blobs as chunks and a marker, written last, that makes them visible. What has no marker yet, or no more, is named in
  * the uploads, so that what a killed node leaves can be found without a walk over all chunks.
  */
-export function createMongodbBlobs(db: Db, clock: Clock): BlobStore & { sweep(): Promise<number> } {
-  const markers = db.collection<Marker>(blobNames.markers)
-  const chunks = db.collection<Chunk>(blobNames.chunks)
-  const uploads = db.collection<Upload>(blobNames.uploads)
-
-  async function dropChunks(upload: string): Promise<void> {
-    await chunks.deleteMany({ _id: { $gte: `${upload}:`, $lt: `${upload};` } })
-    await uploads.deleteOne({ _id: upload })
-  }
-
-  /** Whether the marker is ours, not one of the same bytes that came first. */
-  async function mark(marker: Marker): Promise<boolean> {
-    try {
-      await markers.insertOne(marker)
-      return true
-    } catch (error) {
-      if (duplicateIndex(error) === undefined) throw error
-      return false
-    }
-  }
+export function createMongodbBlobs(db: Db, clock: Clock): BlobStore {
+  const { markers, chunks, uploads, dropChunks, mark } = blobCollections(db)
 
   async function* stream(id: string): AsyncGenerator<Uint8Array> {
     const marker = await markers.findOne({ _id: { $eq: String(id) } })
@@ -99,15 +81,43 @@ export function createMongodbBlobs(db: Db, clock: Clock): BlobStore & { sweep():
       await dropChunks(marker.upload)
       return deletedCount > 0
     },
-    async sweep() {
-      const before = isoPlus(clock.iso(), -ABANDONED_MS)
-      const abandoned = await uploads.find({ at: { $lt: before } }, { limit: 1000 }).toArray()
-      for (const { _id } of abandoned) {
-        // Killed between the marker and the end of the upload: the blob is whole.
-        if (await markers.findOne({ upload: _id })) await uploads.deleteOne({ _id })
-        else await dropChunks(_id)
+  }
+}
+
+/** Deletes what uploads left that nobody finishes any more; returns how many there were. */
+export async function sweepMongodbBlobs(db: Db, clock: Clock): Promise<number> {
+  const { markers, uploads, dropChunks } = blobCollections(db)
+  const before = isoPlus(clock.iso(), -ABANDONED_MS)
+  const abandoned = await uploads.find({ at: { $lt: before } }, { limit: 1000 }).toArray()
+  for (const { _id } of abandoned) {
+    // Killed between the marker and the end of the upload: the blob is whole.
+    if (await markers.findOne({ upload: _id })) await uploads.deleteOne({ _id })
+    else await dropChunks(_id)
+  }
+  return abandoned.length
+}
+
+function blobCollections(db: Db) {
+  const markers = db.collection<Marker>(blobNames.markers)
+  const chunks = db.collection<Chunk>(blobNames.chunks)
+  const uploads = db.collection<Upload>(blobNames.uploads)
+  return {
+    markers,
+    chunks,
+    uploads,
+    async dropChunks(upload: string): Promise<void> {
+      await chunks.deleteMany({ _id: { $gte: `${upload}:`, $lt: `${upload};` } })
+      await uploads.deleteOne({ _id: upload })
+    },
+    /** Whether the marker is ours, not one of the same bytes that came first. */
+    async mark(marker: Marker): Promise<boolean> {
+      try {
+        await markers.insertOne(marker)
+        return true
+      } catch (error) {
+        if (duplicateIndex(error) === undefined) throw error
+        return false
       }
-      return abandoned.length
     },
   }
 }

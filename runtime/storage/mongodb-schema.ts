@@ -1,4 +1,5 @@
-import type { Db, IndexDescription } from 'mongodb'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Db, type IndexDescription, MongoServerError } from 'mongodb'
 import { type IndexShape, indexShapes } from './index-shapes.ts'
 import { type Collection, StorageError, type Stored } from './port.ts'
 
@@ -12,11 +13,25 @@ export async function requireTransactions(db: Db): Promise<void> {
   throw new StorageError('MongoDB must be a replica set or a sharded cluster: a single server has no transactions')
 }
 
+const PREPARE_TRIES = 6
+
 /**
  * Makes the collections and indexes that are missing, and makes anew an index that is declared otherwise. Collections come
  * first: a transaction cannot create one. An index that is declared no more stays, for nodes of an older version use it.
+ * Nodes that start at once get in each other's way (a deadlock, an index that is gone already): then it looks again.
  */
 export async function prepareDatabase(db: Db, collections: readonly Collection<Stored>[]): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await prepare(db, collections)
+    } catch (error) {
+      if (!(error instanceof MongoServerError) || tries >= PREPARE_TRIES) throw error
+      await sleep(Math.random() * 25 * 2 ** tries)
+    }
+  }
+}
+
+async function prepare(db: Db, collections: readonly Collection<Stored>[]): Promise<void> {
   const present = new Set((await db.listCollections({}, { nameOnly: true }).toArray()).map((entry) => entry.name))
   for (const collection of collections) {
     await prepareCollection(db, collection.name, present.has(collection.name), indexesOf(collection))
@@ -28,7 +43,7 @@ export async function prepareDatabase(db: Db, collections: readonly Collection<S
 }
 
 async function prepareCollection(db: Db, name: string, exists: boolean, wanted: IndexDescription[]): Promise<void> {
-  if (!exists) await createCollection(db, name)
+  if (!exists) await db.createCollection(name)
   const present = exists ? await db.collection(name).listIndexes().toArray() : []
   const missing: IndexDescription[] = []
   for (const index of wanted) {
@@ -38,17 +53,6 @@ async function prepareCollection(db: Db, name: string, exists: boolean, wanted: 
     missing.push(index)
   }
   if (missing.length > 0) await db.collection(name).createIndexes(missing)
-}
-
-const NAMESPACE_EXISTS = 48
-
-/** Two nodes may start at once: then the other one made it. */
-async function createCollection(db: Db, name: string): Promise<void> {
-  try {
-    await db.createCollection(name)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === NAMESPACE_EXISTS)) throw error
-  }
 }
 
 function indexesOf(collection: Collection<Stored>): IndexDescription[] {

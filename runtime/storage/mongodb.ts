@@ -3,8 +3,9 @@ import { type ClientSession, type Db, MongoClient, type TransactionOptions } fro
 import type { Clock } from '../clock.ts'
 import type { Row } from './check-document.ts'
 import type { Engine, EngineSession } from './engine.ts'
-import { createMongodbBlobs } from './mongodb-blobs.ts'
-import { createMongodbDocuments, type MongodbAccess } from './mongodb-documents.ts'
+import type { MongodbAccess } from './mongodb-access.ts'
+import { createMongodbBlobs, sweepMongodbBlobs } from './mongodb-blobs.ts'
+import { createMongodbDocuments } from './mongodb-documents.ts'
 import { isTransient } from './mongodb-errors.ts'
 import { prepareDatabase, requireTransactions } from './mongodb-schema.ts'
 import type { Collection, Stored } from './port.ts'
@@ -38,9 +39,8 @@ export async function openMongodb(options: {
     const db = client.db(options.database)
     await requireTransactions(db)
     await prepareDatabase(db, options.collections)
-    const blobs = createMongodbBlobs(db, options.clock)
-    await blobs.sweep()
-    return createEngine(client, db, blobs)
+    await sweepMongodbBlobs(db, options.clock)
+    return createEngine(client, db, createMongodbBlobs(db, options.clock))
   } catch (error) {
     await client.close()
     throw error

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { createOutboxDiscovery } from './outbox-discovery.ts'
-import { type PartitionDeps, processPartition } from './outbox-partition.ts'
+import { createOutboxWalk } from './outbox-walk.ts'
 import { type OutboxEvent, StorageError, type Store, type Transaction } from './port.ts'
 
 export interface OutboxConsumer {
@@ -40,85 +39,34 @@ export interface OutboxConsumerOptions {
 export function createOutboxConsumer(options: OutboxConsumerOptions): OutboxConsumer {
   const { store, name, pollMs = 500, onError = warn } = options
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(name)) throw new StorageError(`not a consumer's name: ${name}`)
-  const deps: PartitionDeps = { ...options, batch: options.batch ?? 100, wants: matcherOf(options.types) }
-  const discovery = createOutboxDiscovery(options)
-  /** Where this node last saw the consumer's position: what lies behind it needs no look. Never ahead of the truth. */
-  const seen = new Map<string, number>()
-  /** Partitions whose next event failed, and for how many polls they are left alone. */
-  const waiting = new Map<string, number>()
+  const deps = { ...options, batch: options.batch ?? 100, wants: matcherOf(options.types) }
+  const walk = createOutboxWalk(deps, () => stopping)
+  const inTurn = createTurns()
+  const nap = createNap(pollMs)
   const hinted = new Set<string>()
   let running: Promise<void> | undefined
   let stopping = false
-  let wakeUp = () => {}
   let lookedAt = Number.NEGATIVE_INFINITY
-  let turn: Promise<unknown> = Promise.resolve()
-
-  /** One walk at a time: `drain` waits for the loop's and the other way round. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = turn.then(work)
-    turn = result.catch(() => undefined)
-    return result
-  }
-
-  async function visit(partition: string, until: number, insist: boolean): Promise<number> {
-    const stopped = () => stopping && !insist
-    const result = await processPartition(deps, partition, { until, insist, stopped })
-    seen.set(partition, result.position)
-    if (result.failures > 0) waiting.set(partition, 2 ** result.failures - 1)
-    else waiting.delete(partition)
-    return result.handled
-  }
-
-  async function lookAround(): Promise<void> {
-    lookedAt = performance.now()
-    for (const [partition, polls] of waiting) waiting.set(partition, polls - 1)
-    for await (const head of discovery.look()) {
-      if (stopping) return
-      if ((waiting.get(head._id) ?? 0) <= 0 && head.last > (seen.get(head._id) ?? 0))
-        await visit(head._id, head.last, false)
-    }
-    // A failed event that is older than discovery's window is not found by it again.
-    for (const [partition, polls] of waiting) {
-      if (polls <= 0 && !stopping) await visit(partition, Number.MAX_SAFE_INTEGER, false)
-    }
-  }
-
-  async function followHints(): Promise<void> {
-    const partitions = [...hinted]
-    hinted.clear()
-    for (const partition of partitions) {
-      if (!stopping && !waiting.has(partition)) await visit(partition, Number.MAX_SAFE_INTEGER, false)
-    }
-  }
 
   async function pass(): Promise<void> {
-    await followHints()
-    if (performance.now() - lookedAt >= pollMs) await lookAround()
+    const partitions = [...hinted]
+    hinted.clear()
+    await walk.some(partitions)
+    if (performance.now() - lookedAt < pollMs) return
+    lookedAt = performance.now()
+    await walk.around()
   }
 
   async function run(): Promise<void> {
     const deaf = store.onEmitted((partitions) => {
       for (const partition of partitions) hinted.add(partition)
-      wakeUp()
+      nap.end()
     })
-    try {
-      while (!stopping) {
-        await inTurn(pass).catch(onError)
-        if (!stopping && hinted.size === 0) await nap()
-      }
-    } finally {
-      deaf()
+    while (!stopping) {
+      await inTurn(pass).catch(onError)
+      if (!stopping && hinted.size === 0) await nap.begin()
     }
-  }
-
-  function nap(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, pollMs)
-      wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    deaf()
   }
 
   return {
@@ -129,22 +77,41 @@ export function createOutboxConsumer(options: OutboxConsumerOptions): OutboxCons
     },
     async stop() {
       stopping = true
-      wakeUp()
+      nap.end()
       await running
       running = undefined
     },
-    drain: () =>
-      inTurn(async () => {
-        let handled = 0
-        for await (const head of discovery.all()) {
-          if (head.last > (seen.get(head._id) ?? 0)) handled += await visit(head._id, head.last, true)
-        }
-        return handled
-      }),
+    drain: () => inTurn(walk.all),
     wake() {
       lookedAt = Number.NEGATIVE_INFINITY
-      wakeUp()
+      nap.end()
     },
+  }
+}
+
+/** One walk at a time: `drain` waits for the loop's and the other way round. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const result = last.then(work)
+    // Its failure is its caller's; the next one only waits for the end.
+    last = result.catch(() => undefined)
+    return result
+  }
+}
+
+function createNap(milliseconds: number) {
+  let end = () => {}
+  return {
+    begin: () =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds)
+        end = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
+    end: () => end(),
   }
 }
 

@@ -14,84 +14,93 @@ export interface SqliteAccess {
 }
 
 export function createSqliteDocuments(collection: Collection<Stored>, access: SqliteAccess): EngineDocuments {
-  const table = tableOf(collection)
-  const tenant = collection.scope === 'organization'
-
-  function insert(connection: Connection, { row, text }: CheckedDocument): void {
-    const values = tenant ? [row._id, row.organizationId ?? null, text] : [row._id, text]
-    const sql = `insert into ${table} values (${values.map(() => '?').join(', ')})`
-    guarded(collection, () => connection.statement(sql).run(...values))
-  }
-
-  function replace(connection: Connection, row: Row): void {
-    const { text } = checkDocument(collection, row)
-    guarded(collection, () => connection.statement(`update ${table} set j = ? where id = ?`).run(text, row._id))
-  }
-
-  function put(connection: Connection, document: CheckedDocument): Row {
-    const { row } = document
-    const old = connection.statement(`select j from ${table} where id = ?`).get(row._id)
-    if (!old) {
-      insert(connection, document)
-      return row
-    }
-    const before = rowOf(old)
-    if (tenant && before.organizationId !== row.organizationId) throw new StorageConflict(collection.name, '_id')
-    row.rev = before.rev + 1
-    replace(connection, row)
-    return row
-  }
-
+  const byId = `select j from ${tableOf(collection)} where id = ?`
+  const byIds = `select j from ${tableOf(collection)} where id in (select value from json_each(?))`
+  const { read, write } = access
   return {
     async get(id, organizationId) {
       const found =
         organizationId === undefined
-          ? access.read.statement(`select j from ${table} where id = ?`).get(id)
-          : access.read.statement(`select j from ${table} where id = ? and org = ?`).get(id, organizationId)
+          ? read.statement(byId).get(id)
+          : read.statement(`${byId} and org = ?`).get(id, organizationId)
       return found && rowOf(found)
     },
     async getMany(ids, organizationId) {
-      const sql = `select j from ${table} where id in (select value from json_each(?))`
       const list = JSON.stringify(ids)
-      if (organizationId === undefined) return access.read.statement(sql).all(list).map(rowOf)
-      return access.read.statement(`${sql} and org = ?`).all(list, organizationId).map(rowOf)
+      if (organizationId === undefined) return read.statement(byIds).all(list).map(rowOf)
+      return read.statement(`${byIds} and org = ?`).all(list, organizationId).map(rowOf)
     },
-    find: async (plan) => select(access.read, collection, plan, 'j').map(rowOf),
+    find: async (plan) => select(read, collection, plan, 'j').map(rowOf),
     insert: (documents) =>
-      access.write((connection) => {
-        for (const document of documents) insert(connection, document)
+      write((connection) => {
+        for (const document of documents) insert(connection, collection, document)
       }),
-    put: (document) => access.write((connection) => put(connection, document)),
+    put: (document) => write((connection) => put(connection, collection, document)),
     change: (plan, patch) =>
-      access.write((connection) => {
+      write((connection) => {
         const [found] = select(connection, collection, plan, 'j')
         if (!found) return undefined
         const row = rowOf(found)
         applyPatch(row, patch)
-        replace(connection, row)
+        replace(connection, collection, row)
         return row
       }),
     increment: (plan, field, by, seed) =>
-      access.write((connection) => {
+      write((connection) => {
         const [found] = select(connection, collection, plan, 'j')
-        if (!found) {
-          if (seed) insert(connection, checkDocument(collection, seed))
-          return seed && by
-        }
-        const row = rowOf(found)
-        const value = increase(row, field, by)
-        row.rev += 1
-        replace(connection, row)
-        return value
+        if (found) return increment(connection, collection, rowOf(found), field, by)
+        if (seed) insert(connection, collection, checkDocument(collection, seed))
+        return seed && by
       }),
     remove: (plan) =>
-      access.write((connection) => {
+      write((connection) => {
         const ids = select(connection, collection, plan, 'id').map((found) => String(found.id))
-        const sql = `delete from ${table} where id = ?`
+        const sql = `delete from ${tableOf(collection)} where id = ?`
         for (const id of ids) connection.statement(sql).run(id)
         return ids.length
       }),
   }
+}
+
+function insert(connection: Connection, collection: Collection<Stored>, { row, text }: CheckedDocument): void {
+  const tenant = collection.scope === 'organization'
+  const values = tenant ? [row._id, row.organizationId ?? null, text] : [row._id, text]
+  const sql = `insert into ${tableOf(collection)} values (${tenant ? '?, ?, ?' : '?, ?'})`
+  guarded(collection, () => connection.statement(sql).run(...values))
+}
+
+function replace(connection: Connection, collection: Collection<Stored>, row: Row): void {
+  const { text } = checkDocument(collection, row)
+  const sql = `update ${tableOf(collection)} set j = ? where id = ?`
+  guarded(collection, () => connection.statement(sql).run(text, row._id))
+}
+
+function put(connection: Connection, collection: Collection<Stored>, document: CheckedDocument): Row {
+  const { row } = document
+  const old = connection.statement(`select j from ${tableOf(collection)} where id = ?`).get(row._id)
+  if (!old) {
+    insert(connection, collection, document)
+    return row
+  }
+  const before = rowOf(old)
+  const foreign = collection.scope === 'organization' && before.organizationId !== row.organizationId
+  if (foreign) throw new StorageConflict(collection.name, '_id')
+  row.rev = before.rev + 1
+  replace(connection, collection, row)
+  return row
+}
+
+function increment(
+  connection: Connection,
+  collection: Collection<Stored>,
+  row: Row,
+  field: string,
+  by: number,
+): number {
+  const value = increase(row, field, by)
+  row.rev += 1
+  replace(connection, collection, row)
+  return value
 }
 
 function select(connection: Connection, collection: Collection<Stored>, plan: QueryPlan, column: 'id' | 'j') {

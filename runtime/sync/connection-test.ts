@@ -39,6 +39,10 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   PERMISSION_DENIED: 'Grant the extension the scope that it asks for, or use a version that does without it.',
   RATE_LIMIT_EXCEEDED: 'The other system asks for a pause: try again later.',
   QUOTA_EXCEEDED: 'The test used more than a run may use: tell the author of the extension.',
+  CPU: 'The extension took more computing time than a run may: its author has to mend that, not you.',
+  WALL: 'The extension did not come to an end in time: try again, and tell its author if it happens again.',
+  MEMORY: 'The extension took more memory than a run may: its author has to mend that, not you.',
+  CRASH: 'The run was cut short: try again.',
   NOT_FOUND: 'Enable or install the connector again.',
 }
 

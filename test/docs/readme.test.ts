@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { SERVICE_VERSION } from '../../marketplace/service-health.ts'
 
 const root = new URL('../..', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
@@ -44,6 +45,7 @@ t.test('the changelog begins with the version of the package, and the workspaces
   t.equal(/^## (\S+)/m.exec(read('CHANGELOG.md'))?.[1], manifest.version)
   const versions = ['sdk', 'sdk/package', 'sdk/cli'].map((folder) => JSON.parse(read(`${folder}/package.json`)).version)
   t.same(versions, [manifest.version, manifest.version, manifest.version])
+  t.equal(SERVICE_VERSION, manifest.version)
 })
 
 t.test('README.md maps the rooms that exist', async (t) => {

@@ -10,6 +10,8 @@ export interface Client {
   call(method: string, path: string, body?: unknown): Promise<Reply>
   /** `call`, and an error with the whole answer unless its status is one of `expected` (2xx if none are given). */
   expect(method: string, path: string, body?: unknown, expected?: readonly number[]): Promise<Reply>
+  /** The same somebody, talking to another node. */
+  at(url: () => string): Client
 }
 
 const REQUEST_MS = 30_000
@@ -29,6 +31,7 @@ export function createClient(url: () => string, headers: Record<string, string> 
   }
   return {
     call,
+    at: (other) => createClient(other, headers),
     async expect(method, path, body, expected) {
       const reply = await call(method, path, body)
       const good = expected ? expected.includes(reply.status) : reply.status >= 200 && reply.status < 300

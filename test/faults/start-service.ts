@@ -19,10 +19,13 @@ export interface Service {
 const ENTRY = fileURLToPath(new URL('../../marketplace/main.ts', import.meta.url))
 const READY_MS = 30_000
 
-/** `env` are further settings. The service and what it left behind are gone with the test. */
-export async function startService(t: Test, env: Record<string, string> = {}): Promise<Service> {
+/**
+ * `env` are further settings; `shared` is the store of another service, for two on one. The service and what it left
+ * behind are gone with the test.
+ */
+export async function startService(t: Test, env: Record<string, string> = {}, shared?: TestEngine): Promise<Service> {
   const dataFolder = t.testdir()
-  const store = testEngine(t, dataFolder)
+  const store = shared ?? testEngine(t, dataFolder)
   const settings = { ANNEX_DATA: dataFolder, ANNEX_PORT: '0', ANNEX_LOG_LEVEL: 'warn', ...store.env, ...env }
   let current = await launch(t, settings)
   return {

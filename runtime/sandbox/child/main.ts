@@ -30,12 +30,14 @@ function receive(message: ToChild, body: Buffer): void {
   switch (message.t) {
     case 'load':
       return load(message, body.toString())
+    case 'open':
+      return open(message)
     case 'start':
-      return start(message, body.toString())
+      return enter(message.run, message.timeoutMs, 'start', 0, body.toString())
     case 'deliver':
-      return slice(message.run, message.sliceMs, 'deliver', message.id, body.toString())
+      return enter(message.run, message.timeoutMs, 'deliver', message.id, body.toString())
     case 'pull':
-      return slice(message.run, message.sliceMs, 'pull', 0, '')
+      return enter(message.run, message.timeoutMs, 'pull', 0, '')
     case 'end':
       return end(message.run)
   }
@@ -50,40 +52,36 @@ function load({ unit, filename, heapMb }: ToChild & { t: 'load' }, source: strin
   }
 }
 
-function start({ run, unit, sliceMs, loadMs }: ToChild & { t: 'start' }, input: string): void {
+/** An entry script that throws ends the run with its error as the only message. */
+function open({ run, unit, timeoutMs }: ToChild & { t: 'open' }): void {
   const guest = openGuest(unit)
-  if (!guest) return answer(run, { end: 'failed', cpuMs: 0, output: '[]' })
+  if (!guest) return answer(run, NOTHING)
   guests.set(run, guest)
-  const loaded = loadEntry(guest, loadMs)
-  if (loaded.end !== 'done' || loaded.warning !== undefined) return answer(run, loaded)
-  const first = runSlice(guest, sliceMs, () => enterGuest(guest, 'start', 0, input, sliceMs))
-  answer(run, { ...first, cpuMs: loaded.cpuMs + first.cpuMs, output: joined(loaded.output, first.output) })
-}
-
-/** Evaluates the entry script. One that throws ends the run with its error as the only message. */
-function loadEntry(guest: Guest, loadMs: number): Slice {
   let thrown: unknown
-  const slice = runSlice(guest, loadMs, () => {
+  const slice = runSlice(guest, timeoutMs, () => {
     try {
-      guest.compiled.entry.runSync(guest.context, Object.assign(Object.create(null), { timeout: loadMs }))
+      guest.compiled.entry.runSync(guest.context, Object.assign(Object.create(null), { timeout: timeoutMs }))
     } catch (error) {
       thrown = error
       throw error
     }
   })
-  if (slice.end !== 'done' || slice.warning === undefined) return slice
-  const { message, stack } = errorTexts(thrown)
-  return { ...slice, output: JSON.stringify([{ k: 'error', message, stack }]) }
+  if (slice.end !== 'done' || slice.warning === undefined) return answer(run, slice)
+  const { end, cpuMs } = slice
+  answer(run, { end, cpuMs, output: JSON.stringify([{ k: 'error', ...errorTexts(thrown) }]) })
 }
 
-function slice(run: number, sliceMs: number, kind: 'deliver' | 'pull', id: number, json: string): void {
+function enter(run: number, timeoutMs: number, kind: 'start' | 'deliver' | 'pull', id: number, json: string): void {
   const guest = guests.get(run)
-  if (!guest) return answer(run, { end: 'failed', cpuMs: 0, output: '[]' })
+  if (!guest) return answer(run, NOTHING)
   answer(
     run,
-    runSlice(guest, sliceMs, () => enterGuest(guest, kind, id, json, sliceMs)),
+    runSlice(guest, timeoutMs, () => enterGuest(guest, kind, id, json, timeoutMs)),
   )
 }
+
+/** For a run that is not there: it ended, or never opened. */
+const NOTHING: Slice = { end: 'failed', cpuMs: 0, output: '[]' }
 
 function end(run: number): void {
   const guest = guests.get(run)
@@ -97,12 +95,6 @@ function answer(run: number, { end, cpuMs, output, warning }: Slice): void {
 
 function send(message: FromChild, body = ''): void {
   channel.write(encodeFrame(JSON.stringify(message), body))
-}
-
-/** Two JSON arrays as one. */
-function joined(first: string, second: string): string {
-  if (first === '[]') return second
-  return second === '[]' ? first : `${first.slice(0, -1)},${second.slice(1)}`
 }
 
 function errorTexts(error: unknown): { message: string; stack?: string } {

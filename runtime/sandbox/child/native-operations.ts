@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { URL_PARTS, type UrlPart, type UrlParts } from './url-parts.ts'
 
 /**
  * What a guest may ask of the child's own Node within a slice: pure functions from text to text, bounded, without any
@@ -15,7 +16,7 @@ const OPERATIONS: Record<string, (text: string) => string> = {
   change: (text) => {
     const [href, part, value] = JSON.parse(text)
     const url = new URL(href)
-    if (CHANGEABLE.has(part)) (url as unknown as Record<string, string>)[part] = String(value)
+    if (part !== 'origin' && URL_PARTS.includes(part)) (url as unknown as UrlParts)[part as UrlPart] = String(value)
     return JSON.stringify(partsOf(url))
   },
   pairs: (text) => JSON.stringify([...new URLSearchParams(text)]),
@@ -23,19 +24,6 @@ const OPERATIONS: Record<string, (text: string) => string> = {
   uuid: () => randomUUID(),
   random: (text) => randomBytes(Math.min(Number(text) || 0, 65_536)).toString('hex'),
 }
-
-const CHANGEABLE = new Set([
-  'href',
-  'protocol',
-  'username',
-  'password',
-  'host',
-  'hostname',
-  'port',
-  'pathname',
-  'search',
-  'hash',
-])
 
 export function nativeOperation(operation: unknown, text: unknown): string {
   try {
@@ -46,7 +34,6 @@ export function nativeOperation(operation: unknown, text: unknown): string {
   }
 }
 
-function partsOf(url: URL): Record<string, string> {
-  const { href, origin, protocol, username, password, host, hostname, port, pathname, search, hash } = url
-  return { href, origin, protocol, username, password, host, hostname, port, pathname, search, hash }
+function partsOf(url: URL): UrlParts {
+  return Object.fromEntries(URL_PARTS.map((part) => [part, url[part]])) as UrlParts
 }

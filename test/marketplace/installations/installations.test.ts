@@ -1,3 +1,4 @@
+import { setTimeout as turn } from 'node:timers/promises'
 import t from 'tap'
 import { consents, installations } from '../../../marketplace/installations/installation-collections.ts'
 import { versions } from '../../../marketplace/publishing/publishing-collections.ts'
@@ -243,8 +244,8 @@ t.test('installations', async (t) => {
     await rig.publish(extensionOf('1.0.0', { members, handlers: ['onInstall'] }))
     const { installation } = got(await install(rig))
     t.equal(installation.state, 'installing')
-    got(await rig.installations.uninstall(ADMIN, installation.id))
-    await rig.jobs.runDue()
+    const uninstalling = got(await rig.installations.uninstall(ADMIN, installation.id)).installation
+    await rig.jobs.runInline(uninstalling.jobId, 20_000)
     t.match(got(await rig.installations.get(ADMIN, installation.id)), { state: 'uninstalled' })
     t.equal(await rig.source.active('org_a', installation.id), undefined)
     t.same((await rig.store.asSystem('a test looks')(kvKeys).find({})).data, [])
@@ -255,7 +256,8 @@ t.test('installations', async (t) => {
     const members = `async onInstall() { await new Promise((r) => setTimeout(r, 300)) }`
     await rig.publish(extensionOf('1.0.0', { members, handlers: ['onInstall'] }))
     const installing = install(rig)
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    const begun = { where: { state: 'installing' } }
+    while ((await rig.store.forOrganization('org_a')(installations).find(begun)).data.length === 0) await turn(5)
     await rig.store
       .asSystem('a test removes')(versions)
       .patch(`${NAME}@1.0.0`, { set: { state: 'removed' } })

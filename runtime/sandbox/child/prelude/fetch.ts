@@ -1,3 +1,4 @@
+import type { FetchAnswer } from '@annex/sdk/host-api'
 import { call } from './bridge.ts'
 import { TextOf } from './primordials.ts'
 import { base64ToBytes, bytesToBase64 } from './web/base64.ts'
@@ -10,15 +11,6 @@ interface Init {
   body?: unknown
 }
 
-interface Answer {
-  status: number
-  statusText: string
-  url: string
-  headers: [string, string][]
-  body: string
-  encoding?: 'base64'
-}
-
 /** The guarded `fetch`: the host checks the address, adds the credentials and follows redirects. */
 export async function fetchResource(resource: unknown, init: Init = {}): Promise<Response> {
   const headers = new Headers(init.headers)
@@ -27,7 +19,7 @@ export async function fetchResource(resource: unknown, init: Init = {}): Promise
   if (init.body !== undefined && init.body !== null) addBody(args, headers, init.body)
   const list = [...headers.entries()]
   if (list.length > 0) args.headers = list
-  return new Response((await call('fetch', args)) as Answer)
+  return new Response((await call('fetch', args)) as FetchAnswer)
 }
 
 function addBody(args: Record<string, unknown>, headers: Headers, body: unknown): void {
@@ -47,9 +39,9 @@ function defaultType(body: unknown): string {
 
 /** What the platform guarantees of the web's `Response`. */
 export class Response {
-  readonly #answer: Answer
+  readonly #answer: FetchAnswer
   readonly headers: Headers
-  constructor(answer: Answer) {
+  constructor(answer: FetchAnswer) {
     this.#answer = answer
     this.headers = new Headers(answer.headers)
   }

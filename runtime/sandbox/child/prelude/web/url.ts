@@ -1,26 +1,12 @@
 /**
  * `URL` and `URLSearchParams` over two operations of the host's own parser (`url`, `query`): conforming by construction.
  */
+import { URL_PARTS, type UrlPart, type UrlParts } from '../../url-parts.ts'
+
 type Native = (operation: string, text: string) => string
 
-const PARTS = [
-  'href',
-  'origin',
-  'protocol',
-  'username',
-  'password',
-  'host',
-  'hostname',
-  'port',
-  'pathname',
-  'search',
-  'hash',
-] as const
-type Part = (typeof PARTS)[number]
-type Parts = Record<Part, string>
-
 export function createUrlClasses(native: Native) {
-  const parse = (input: unknown, base?: unknown): Parts | undefined => {
+  const parse = (input: unknown, base?: unknown): UrlParts | undefined => {
     const request = base === undefined ? [String(input)] : [String(input), String(base)]
     const answer = native('url', JSON.stringify(request))
     return answer === '' ? undefined : JSON.parse(answer)
@@ -93,7 +79,7 @@ export function createUrlClasses(native: Native) {
   }
 
   class URL {
-    #parts: Parts
+    #parts: UrlParts
     #params: URLSearchParams | undefined
     constructor(input: unknown, base?: unknown) {
       const parts = parse(input, base)
@@ -116,10 +102,10 @@ export function createUrlClasses(native: Native) {
     toJSON(): string {
       return this.#parts.href
     }
-    static part(url: URL, part: Part): string {
+    static part(url: URL, part: UrlPart): string {
       return url.#parts[part]
     }
-    change(part: Part, value: string): void {
+    change(part: UrlPart, value: string): void {
       this.#parts = JSON.parse(native('change', JSON.stringify([this.#parts.href, part, value])))
     }
   }
@@ -127,7 +113,7 @@ export function createUrlClasses(native: Native) {
   const { change } = URL.prototype
   const partOf = URL.part
   Reflect.deleteProperty(URL, 'part')
-  for (const part of PARTS) {
+  for (const part of URL_PARTS) {
     Object.defineProperty(URL.prototype, part, {
       get(this: URL) {
         return partOf(this, part)
