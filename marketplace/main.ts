@@ -7,8 +7,10 @@ import { serve } from './serve.ts'
 const STOP_DEADLINE_MS = 30_000
 
 try {
-  const stop = await serve(readConfig(), (line) => console.log(line))
-  stopOnSignals(stop)
+  const starting = serve(readConfig(), (line) => console.log(line))
+  // Before the start is over: whoever reads the banner may already want to stop it.
+  stopOnSignals(async () => (await starting)())
+  await starting
 } catch (error) {
   if (!isExpected(error)) throw error
   console.error(`Annex does not start: ${error.message}`)

@@ -128,7 +128,8 @@ async function transaction<T>(
   }
 }
 
-const COMMAND_TRIES = 6
+const COMMAND_TRIES = 20
+const LONGEST_PAUSE_MS = 400
 
 /** A single command may meet another writer as well. Broken connections are the driver's to retry. */
 async function retrying<T>(command: () => Promise<T>): Promise<T> {
@@ -137,7 +138,7 @@ async function retrying<T>(command: () => Promise<T>): Promise<T> {
       return await command()
     } catch (error) {
       if (!isTransient(error) || tries >= COMMAND_TRIES) throw error
-      await sleep(Math.random() * 5 * 2 ** tries)
+      await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 5 * 2 ** tries))
     }
   }
 }
