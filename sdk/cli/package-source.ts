@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { PACKAGE_LIMITS } from '@annex/package/limits'
 import { CliError } from './cli-error.ts'
 import type { CommandCall } from './command.ts'
 import { EXIT } from './exit-codes.ts'
+import { shownPath } from './shown-path.ts'
 
 /** What a command was pointed at: a project to build, or a package that is made already. */
 export type PackageSource = { kind: 'folder'; path: string } | { kind: 'file'; path: string; bytes: Uint8Array }
@@ -15,7 +16,7 @@ export async function packageSource(call: CommandCall): Promise<PackageSource> {
   if (found?.isDirectory()) return { kind: 'folder', path }
   if (!found?.isFile()) {
     throw new CliError(EXIT.usage, 'USAGE', 'There is no such file or folder', {
-      where: relative(call.cwd, path) || path,
+      where: shownPath(call.cwd, path),
       fix: 'Name the folder of an extension, or a .tgz that annex pack made',
     })
   }

@@ -9,7 +9,6 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/argon2': ['marketplace/accounts/'],
   '@sinclair/typebox': ['sdk/', 'runtime/', 'marketplace/'],
   acorn: ['sdk/package/'],
-  'acorn-walk': ['sdk/package/'],
   ajv: ['sdk/', 'runtime/', 'marketplace/'],
   'ajv-formats': ['sdk/', 'runtime/', 'marketplace/'],
   esbuild: ['sdk/cli/', 'sdk/package/', 'runtime/sandbox/'],

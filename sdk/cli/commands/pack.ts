@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { buildOrThrow } from '../build-package.ts'
 import type { Command, CommandCall, Outcome } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { projectFolder } from '../package-source.ts'
 import { withSandbox } from '../run-parts.ts'
 import { showFindings } from '../show-findings.ts'
+import { shownPath } from '../shown-path.ts'
 
 export const pack: Command = {
   name: 'pack',
@@ -32,7 +33,7 @@ async function run(call: CommandCall): Promise<Outcome> {
     data: { name, version, file, size: built.bytes.length, digest, files, warnings },
     text: [
       ...showFindings(call.terminal, warnings),
-      `${call.terminal.paint('green', 'Packed')} ${name} ${version} into ${relative(call.cwd, file)}`,
+      `${call.terminal.paint('green', 'Packed')} ${name} ${version} into ${shownPath(call.cwd, file)}`,
       ...files.map(({ path, size }) => `  ${String(size).padStart(9)}  ${path}`),
       `size:   ${built.bytes.length} bytes`,
       `sha256: ${digest}`,

@@ -28,6 +28,7 @@ async function installOne({ admin, installations }: Scene, name: string): Promis
 }
 
 function showLines(label: string, lines: unknown): void {
+  if ((lines as Line[]).length === 0) tell.quote(`${label.padEnd(9)} nothing`)
   for (const { scope, host, words, reason } of lines as Line[]) {
     tell.quote(`${label.padEnd(9)} ${scope ?? host}: ${words} (${reason})`)
   }

@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path'
 import { textAt } from '../../faults/client.ts'
 import { annex } from '../annex-command.ts'
 import type { Scene } from '../scene.ts'
@@ -13,6 +14,7 @@ export async function publish({ stage, developer, developerHome }: Scene): Promi
   await annex(['login', '--server', stage.url, '--key', textAt(key, 'key')], developerHome)
   for (const folder of FOLDERS) {
     await annex(['test', folder], developerHome)
-    await annex(['publish', folder], developerHome)
+    await annex(['pack', folder, '--out', stage.folder], developerHome)
+    await annex(['publish', join(stage.folder, `examples-${basename(folder)}-1.0.0.tgz`)], developerHome)
   }
 }
