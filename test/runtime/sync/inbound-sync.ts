@@ -23,9 +23,15 @@ export async function run({ integrations }: TestSync, request = {}): Promise<Syn
 }
 
 export async function chantiers({ platform }: TestSync): Promise<JsonObject[]> {
-  const page = await platform.list(admin, 'chantiers', { limit: 200 })
-  if (!page.ok) throw new Error(page.error.message)
-  return page.value.data
+  const all: JsonObject[] = []
+  let cursor: string | undefined
+  do {
+    const page = await platform.list(admin, 'chantiers', { limit: 200, ...(cursor && { cursor }) })
+    if (!page.ok) throw new Error(page.error.message)
+    all.push(...page.value.data)
+    cursor = page.value.nextCursor
+  } while (cursor)
+  return all
 }
 
 export async function events({ store }: TestSync): Promise<string[]> {
