@@ -68,6 +68,11 @@ export const SERVICE_ERRORS = {
     retryable: true,
     meaning: 'The first request with this idempotency key is still running.',
   },
+  IDEMPOTENCY_UNKNOWN: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'The first request with this idempotency key was cut off: it may have taken effect or not.',
+  },
   METHOD_NOT_ALLOWED: { kind: 'method-not-allowed', retryable: false, meaning: 'The path exists for other methods.' },
   PAYLOAD_TOO_LARGE: { kind: 'too-large', retryable: false, meaning: 'The body or the headers are too large.' },
   UNSUPPORTED_MEDIA_TYPE: {

@@ -1,5 +1,6 @@
 import { ConfigError, readConfig } from '../runtime/config.ts'
 import { IsolationUnavailable } from '../runtime/sandbox/sandbox.ts'
+import { StoreUnavailable } from '../runtime/storage/port.ts'
 import { DataFolderInUse } from '../runtime/storage/sqlite-lock.ts'
 import { serve } from './serve.ts'
 
@@ -19,8 +20,8 @@ try {
 
 /** What an operator can mend is told in words, without a stack. */
 function isExpected(error: unknown): error is Error {
-  if (error instanceof ConfigError || error instanceof DataFolderInUse || error instanceof IsolationUnavailable)
-    return true
+  const expected = [ConfigError, DataFolderInUse, IsolationUnavailable, StoreUnavailable]
+  if (expected.some((kind) => error instanceof kind)) return true
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../../runtime/clock.ts'
 import { isoPlus } from '../../runtime/clock.ts'
 import type { Store } from '../../runtime/storage/port.ts'
+import { deleteAll } from '../delete-all.ts'
 import { loginAttempts } from './accounts-collections.ts'
 
 export interface LoginLimiter {
@@ -37,9 +38,7 @@ export function createLoginLimiter({ store, clock }: { store: Store; clock: Cloc
       await store.asSystem(reason)(loginAttempts).delete(nameOf(email, address))
     },
     async sweep() {
-      await store
-        .asSystem(reason)(loginAttempts)
-        .deleteWhere({ expiresAt: { $lt: clock.iso() } })
+      await deleteAll(store.asSystem(reason)(loginAttempts), { expiresAt: { $lt: clock.iso() } })
     },
   }
 }

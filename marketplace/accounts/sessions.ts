@@ -1,6 +1,7 @@
 import { type Clock, isoPlus } from '../../runtime/clock.ts'
 import type { Ids } from '../../runtime/ids.ts'
 import type { Store, Transaction } from '../../runtime/storage/port.ts'
+import { deleteAll } from '../delete-all.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { refreshTokens, type SessionDocument, sessions } from './accounts-collections.ts'
 import { keyedHash, randomSecret } from './secret-text.ts'
@@ -61,8 +62,8 @@ export function createSessions(deps: SessionDependencies): Sessions {
     async sweep() {
       const handle = store.asSystem(REASON)
       const expired = { expiresAt: { $lt: clock.iso() } }
-      await handle(refreshTokens).deleteWhere(expired)
-      await handle(sessions).deleteWhere(expired)
+      await deleteAll(handle(refreshTokens), expired)
+      await deleteAll(handle(sessions), expired)
     },
   }
 }

@@ -12,7 +12,12 @@ const PASSING = new Set([401, 403, 408, 425, 429])
 
 const claims = new WeakMap<FastifyRequest, { id: string; rev: number }>()
 
-/** Every POST takes `Idempotency-Key`: a repetition is answered with the kept answer for 24 hours and has no effect. */
+/**
+ * Every POST takes `Idempotency-Key`: a repetition is answered with the kept answer for 24 hours and has no effect. The
+ * answer is kept after the effect, in a commit of its own: a process that dies in between leaves a key that is refused
+ * (409 IDEMPOTENCY_UNKNOWN) rather than run again. A 5xx gives the key back, so a repetition of it does run: what a route
+ * had stored before it failed, the repetition meets as a conflict or does a second time.
+ */
 export function keepAnswers(app: App, kept: KeptAnswers): void {
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key']

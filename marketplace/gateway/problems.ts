@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { SchemaCheckUnavailable } from '../../runtime/connectors/schema-validator.ts'
 import { StorageError } from '../../runtime/storage/port.ts'
 import { type ErrorKind, SERVICE_ERRORS, type ServiceError } from '../errors.ts'
 import { Refusal } from './refusal.ts'
@@ -86,6 +87,7 @@ interface DescribedRefusal extends ServiceError {
 
 function asRefusal(error: unknown, context: ProblemContext): DescribedRefusal {
   if (error instanceof Refusal) return error.error
+  if (error instanceof SchemaCheckUnavailable) return { code: 'UNAVAILABLE', message: error.message, retryAfter: 2 }
   // The store binds a cursor to its list; only a request with a cursor can have brought a foreign one.
   if (error instanceof StorageError && context.hasCursor && error.message.includes('cursor'))
     return { code: 'INVALID_ARGUMENT', message: 'the cursor is not one of this list' }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@annex/sdk/json'
+import { isOurFault } from '../../runtime/connectors/schema-validator.ts'
 import { SchemaCheckFailed } from '../../runtime/sandbox/package-checker.ts'
 import { type Outcome, refused } from '../errors.ts'
 import type { VersionDocument } from '../publishing/publishing-collections.ts'
@@ -19,8 +20,10 @@ export async function validConfig(
     if (Object.keys(config).length === 0) return { ok: true, value: config }
     return refused('CONFIG_INVALID', 'this extension has nothing to configure')
   }
-  const verdict = await validate(schema as JsonObject, config).catch(unusable)
-  if (verdict === undefined)
+  const verdict = await validate(schema as JsonObject, config).catch(withoutVerdict)
+  if (verdict === 'unavailable')
+    return refused('UNAVAILABLE', 'the configuration cannot be checked now; try again in a moment', { retryAfter: 2 })
+  if (verdict === 'unusable')
     return refused('CONFIG_INVALID', "the extension's own schema of its configuration cannot be used")
   if (verdict.ok) return { ok: true, value: config }
   const problems = verdict.errors.slice(0, 20).map(({ path, message }) => ({ pointer: path, message }))
@@ -29,9 +32,10 @@ export async function validConfig(
   })
 }
 
-/** An author's schema that is none, or takes too long, is the extension's fault and no fault of ours. */
-function unusable(error: unknown): undefined {
+/** An author's schema that is none, or takes too long, is the extension's fault; a check without a place is ours. */
+function withoutVerdict(error: unknown): 'unusable' | 'unavailable' {
   if (!(error instanceof SchemaCheckFailed)) throw error
+  return isOurFault(error) ? 'unavailable' : 'unusable'
 }
 
 /** The configuration after a change: a field that is `null` is taken out, others replace what was there. */

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { type Clock, isoPlus } from '../../runtime/clock.ts'
 import type { SealedSecret, SecretBox } from '../../runtime/secrets/secret-box.ts'
 import { collection, StorageConflict, type Store, type Stored } from '../../runtime/storage/port.ts'
+import { deleteAll } from '../delete-all.ts'
 import { type Outcome, refused } from '../errors.ts'
 
 interface KeptAnswerDocument extends Stored {
@@ -39,7 +40,10 @@ export interface KeyedRequest {
 export type Claim = { first: true; id: string; rev: number } | { first: false; answer: KeptAnswer }
 
 export interface KeptAnswers {
-  /** The first one runs; a repetition gets the kept answer, or a refusal while the first one runs. */
+  /**
+   * The first one runs; a repetition gets the kept answer, `IDEMPOTENCY_IN_PROGRESS` while the first one runs, and
+   * `IDEMPOTENCY_UNKNOWN` when the first one was cut off: it is not run again.
+   */
   claim(request: KeyedRequest): Promise<Outcome<Claim>>
   keep(claim: { id: string; rev: number }, answer: KeptAnswer): Promise<void>
   /** The request had no effect: the next one with this key runs. */
@@ -48,7 +52,11 @@ export interface KeptAnswers {
 }
 
 const KEEP_MS = 24 * 3_600_000
-/** A request that runs longer than this died with its process. */
+/**
+ * A request that runs longer than this was cut off, with its process or before its answer was kept. The effect and the
+ * kept answer are two commits: between them the process may die, so nobody can say whether the request took effect.
+ * Running it again could do it twice; so its key is refused until it is forgotten, and a person or program looks.
+ */
 const ABANDONED_MS = 2 * 60_000
 const REASON = 'kept answers belong to a caller, who may have no organization'
 
@@ -73,7 +81,8 @@ export function createKeptAnswers(deps: {
         if (!(error instanceof StorageConflict)) throw error
       }
       const kept = await documents().get(id)
-      if (kept && !isOver(kept, clock.iso())) return answerFrom(secretBox, kept, row.fingerprint)
+      if (kept && kept.expiresAt > clock.iso()) return answerFrom(secretBox, kept, row)
+      // Longer ago than answers are kept: the key is as good as new.
       const taken = kept && (await documents().patch(id, { set: row, unset: ['sealed'] }, { rev: kept.rev }))
       return taken ? { ok: true, value: { first: true, id, rev: taken.rev } } : inProgress()
     },
@@ -85,7 +94,7 @@ export function createKeptAnswers(deps: {
       await documents().delete(id, { rev })
     },
     async sweep() {
-      await documents().deleteWhere({ expiresAt: { $lt: clock.iso() } })
+      await deleteAll(documents(), { expiresAt: { $lt: clock.iso() } })
     },
   }
 }
@@ -99,18 +108,25 @@ function fingerprintOf(pepper: Uint8Array, body: string | Uint8Array): string {
   return createHmac('sha256', pepper).update('idempotency').update(body).digest('hex')
 }
 
-function isOver(kept: KeptAnswerDocument, now: string): boolean {
-  return kept.expiresAt <= now || (kept.state === 'RUNNING' && kept.startedAt <= isoPlus(now, -ABANDONED_MS))
-}
-
-function answerFrom(secretBox: SecretBox, kept: KeptAnswerDocument, fingerprint: string): Outcome<Claim> {
+function answerFrom(
+  secretBox: SecretBox,
+  kept: KeptAnswerDocument,
+  { fingerprint, startedAt: now }: ReturnType<typeof newRow>,
+): Outcome<Claim> {
   if (kept.fingerprint !== fingerprint)
     return refused('IDEMPOTENCY_MISMATCH', 'this idempotency key came with another body before')
-  if (kept.state === 'RUNNING' || !kept.sealed) return inProgress()
+  if (kept.state === 'RUNNING' || !kept.sealed)
+    return kept.startedAt <= isoPlus(now, -ABANDONED_MS) ? cutOff() : inProgress()
   const answer: KeptAnswer = JSON.parse(secretBox.open(kept.sealed, kept._id))
   return { ok: true, value: { first: false, answer } }
 }
 
 function inProgress() {
   return refused('IDEMPOTENCY_IN_PROGRESS', 'the first request with this key still runs', { retryAfter: 1 })
+}
+
+function cutOff() {
+  const message =
+    'the first request with this key was cut off; look whether it took effect, then use a new key for another try'
+  return refused('IDEMPOTENCY_UNKNOWN', message)
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts'
 import { isoPlus } from '../../runtime/clock.ts'
 import { collection, type Store, type Stored } from '../../runtime/storage/port.ts'
+import { deleteAll } from '../delete-all.ts'
 
 interface CounterDocument extends Stored {
   count: number
@@ -44,9 +45,7 @@ export function createRateLimiter({ store, clock }: { store: Store; clock: Clock
       return { allowed: count <= limit, limit, remaining: Math.max(0, limit - count), reset }
     },
     async sweep() {
-      await store
-        .asSystem(REASON)(rateCounters)
-        .deleteWhere({ expiresAt: { $lt: clock.iso() } })
+      await deleteAll(store.asSystem(REASON)(rateCounters), { expiresAt: { $lt: clock.iso() } })
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@annex/sdk/json'
 import type { ConnectorStream, InstalledConnector, InstalledConnectors } from './installed-connectors.ts'
-import type { SchemaValidator, SchemaVerdict } from './schema-validator.ts'
+import { isOurFault, SchemaCheckUnavailable, type SchemaValidator, type SchemaVerdict } from './schema-validator.ts'
 
 export type ConnectorCapability = 'READ' | 'WRITE' | 'INCREMENTAL'
 
@@ -16,7 +16,7 @@ export interface Connectors {
   /** By display name. */
   list(organizationId: string): Promise<Connector[]>
   get(organizationId: string, connectorId: string): Promise<Connector | undefined>
-  /** Without a schema only the empty object is valid. */
+  /** Without a schema only the empty object is valid. Rejects with `SchemaCheckUnavailable` when it cannot be checked now. */
   validateConfig(connector: Connector, config: JsonObject): Promise<SchemaVerdict>
   validateCredentials(connector: Connector, credentials: JsonObject): Promise<SchemaVerdict>
 }
@@ -37,6 +37,7 @@ export function createConnectors(deps: { installed: InstalledConnectors; validat
     try {
       return await validator.validate(schema, value)
     } catch (error) {
+      if (isOurFault(error)) throw new SchemaCheckUnavailable(error)
       const reason = error instanceof Error ? error.message : 'the check failed'
       return { ok: false, errors: [{ path: '', message: `could not be checked: ${reason}` }] }
     }

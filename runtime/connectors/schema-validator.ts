@@ -6,6 +6,22 @@ export type SchemaError = {
   message: string
 }
 
+/** The check could not be made for reasons of ours: it says nothing of the value, and a later try may succeed. */
+export class SchemaCheckUnavailable extends Error {
+  readonly code = 'UNAVAILABLE'
+  constructor(cause: unknown) {
+    super('schemas cannot be checked now; try again in a moment', { cause })
+  }
+}
+
+/** What `SchemaValidator` rejects with when it had no place for the check, or lost it. */
+const OURS = new Set<unknown>(['CHECK_QUEUE', 'CHECK_CRASHED'])
+
+/** Whether a rejection of `SchemaValidator` is a fault of ours, and none of the schema or the value. */
+export function isOurFault(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && OURS.has(error.code)
+}
+
 export type SchemaVerdict = { ok: true } | { ok: false; errors: SchemaError[] }
 
 /**

@@ -53,8 +53,8 @@ export interface OpenInvocation {
 
 /**
  * Runs handlers of installed extensions: reads what is installed, starts the sandbox, answers the host calls under the
- * installation's grant, keeps a row and the log lines of every run. Never rejects: what is not installed or disabled
- * ends as `USER_ERROR` with the code `NOT_FOUND`.
+ * installation's grant, keeps a row and the log lines of every run. What is not installed or disabled
+ * ends as `USER_ERROR` with the code `NOT_FOUND`. Rejects only when the store does.
  */
 export interface Invocations {
   invoke(request: InvocationRequest): Promise<InvocationOutcome>

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@annex/sdk/json'
-import type { LogLine, RunUsage } from '../sandbox/run.ts'
+import type { RunUsage } from '../sandbox/run.ts'
 import { type Collection, collection, type Stored } from '../storage/port.ts'
 import type { InvocationReason } from './invocation.ts'
 
@@ -17,7 +17,8 @@ export interface RunDocument extends Stored {
   usage: RunUsage & JsonObject
   /** Pulled pages of a generator; 1 for a plain handler. */
   steps: number
-  logs: LogLine[]
+  /** JSON of the lines: a guest's details may have keys that the store refuses. */
+  logText: string
   startedAt: string
   endedAt: string
 }

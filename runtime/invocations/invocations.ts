@@ -8,7 +8,7 @@ import type { Run, RunFailure, RunRequest, Sandbox, StepResult } from '../sandbo
 import type { Page, Store } from '../storage/port.ts'
 import type { InvocationOutcome, InvocationRequest, Invocations, OpenInvocation } from './invocation.ts'
 import { type RunDocument, runs } from './invocations-collections.ts'
-import { createRunRecord } from './run-record.ts'
+import { RunRecord } from './run-record.ts'
 
 export interface InvocationsDeps {
   sandbox: Sandbox
@@ -30,7 +30,7 @@ export interface RunsQuery {
 }
 
 export interface InvocationsService extends Invocations {
-  /** Finished runs, newest first. */
+  /** Finished runs, newest first; `logText` is JSON of `LogLine[]`. */
   runs(organizationId: string, query: RunsQuery): Promise<Page<RunDocument>>
 }
 
@@ -105,7 +105,7 @@ function recorded(
   request: InvocationRequest,
   installation: ActiveInstallation,
 ): OpenInvocation {
-  const record = createRunRecord(deps, runId, request, installation)
+  const record = new RunRecord(deps, runId, request, installation)
   return {
     runId,
     async next() {

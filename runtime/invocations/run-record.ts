@@ -7,10 +7,11 @@ import type { Store } from '../storage/port.ts'
 import type { InvocationRequest } from './invocation.ts'
 import { runs } from './invocations-collections.ts'
 
-interface RunRecord {
-  add(result: StepResult): Promise<void>
-  /** Writes the row unless it is written: for a generator that was closed before its end. */
-  finish(): Promise<void>
+export interface RunRecordDeps {
+  store: Store
+  clock: Clock
+  audit: Audit
+  log: Log
 }
 
 const LOG_BYTES = 256 * 1024
@@ -19,75 +20,101 @@ const LOG_BYTES = 256 * 1024
 const INCIDENTS: readonly EndClass[] = ['CPU', 'WALL', 'MEMORY', 'CRASH']
 
 /** Gathers the steps of one run into its row, written when the run is over. */
-export function createRunRecord(
-  { store, clock, audit, log }: { store: Store; clock: Clock; audit: Audit; log: Log },
-  runId: string,
-  request: InvocationRequest,
-  installation: ActiveInstallation,
-): RunRecord {
-  const startedAt = clock.iso()
-  const usage = { cpuMs: 0, wallMs: 0, hostCalls: 0 }
-  const logs: LogLine[] = []
-  let logBytes = 0
-  let steps = 0
-  let written = false
-  return { add, finish: () => write(undefined) }
+export class RunRecord {
+  readonly #deps: RunRecordDeps
+  readonly #runId: string
+  readonly #request: InvocationRequest
+  readonly #installation: ActiveInstallation
+  readonly #startedAt: string
+  readonly #usage = { cpuMs: 0, wallMs: 0, hostCalls: 0 }
+  readonly #lines: string[] = []
+  #logBytes = 0
+  #steps = 0
+  #written = false
 
-  async function add(result: StepResult): Promise<void> {
-    steps++
-    usage.cpuMs += result.usage.cpuMs
-    usage.wallMs += result.usage.wallMs
-    usage.hostCalls += result.usage.hostCalls
-    keepLogs(result.logs)
-    if (!result.ok) await write(result.failure)
-    else if (result.done) await write(undefined)
+  constructor(deps: RunRecordDeps, runId: string, request: InvocationRequest, installation: ActiveInstallation) {
+    this.#deps = deps
+    this.#runId = runId
+    this.#request = request
+    this.#installation = installation
+    this.#startedAt = deps.clock.iso()
   }
 
-  function keepLogs(lines: readonly LogLine[]): void {
+  async add(result: StepResult): Promise<void> {
+    this.#steps++
+    this.#usage.cpuMs += result.usage.cpuMs
+    this.#usage.wallMs += result.usage.wallMs
+    this.#usage.hostCalls += result.usage.hostCalls
+    this.#keepLogs(result.logs)
+    if (!result.ok) await this.#write(result.failure)
+    else if (result.done) await this.#write(undefined)
+  }
+
+  /** Writes the row unless it is written: for a generator that was closed before its end. */
+  finish(): Promise<void> {
+    return this.#write(undefined)
+  }
+
+  #keepLogs(lines: readonly LogLine[]): void {
     for (const line of lines) {
-      logBytes += JSON.stringify(line).length
-      if (logBytes <= LOG_BYTES) logs.push(line)
+      const text = JSON.stringify(line)
+      this.#logBytes += Buffer.byteLength(text) + 1
+      if (this.#logBytes <= LOG_BYTES) this.#lines.push(text)
     }
+  }
+
+  /** The two are independent: what an extension does to one of them must not take the other along. */
+  async #write(failure: RunFailure | undefined): Promise<void> {
+    if (this.#written) return
+    this.#written = true
+    await Promise.all([
+      this.#tried(this.#writeRow(failure)),
+      failure && INCIDENTS.includes(failure.class) && this.#tried(this.#auditIncident(failure)),
+    ])
   }
 
   /** A row that cannot be written fails no run: the run's effects are already where they belong. */
-  async function write(failure: RunFailure | undefined): Promise<void> {
-    if (written) return
-    written = true
+  async #tried(work: Promise<unknown>): Promise<void> {
     try {
-      await store
-        .forOrganization(installation.organizationId)(runs)
-        .insert({
-          _id: runId,
-          installationId: installation.id,
-          extension: installation.extension,
-          version: installation.version,
-          handler: request.handler.join('.'),
-          reason: request.reason,
-          ...(request.integrationId && { integrationId: request.integrationId }),
-          outcome: failure ? 'failed' : 'succeeded',
-          ...(failure && { failure: { ...failure } }),
-          usage,
-          steps,
-          logs,
-          startedAt,
-          endedAt: clock.iso(),
-        })
-      if (failure && INCIDENTS.includes(failure.class)) await auditIncident(failure)
+      await work
     } catch (error) {
-      log.error({ error, runId }, 'The row of a run could not be written')
+      this.#deps.log.error({ err: error, runId: this.#runId }, 'The record of a run could not be written')
     }
   }
 
-  function auditIncident(failure: RunFailure): Promise<void> {
-    return audit.write({
-      organizationId: installation.organizationId,
-      actor: `installation:${installation.id}`,
+  async #writeRow(failure: RunFailure | undefined): Promise<void> {
+    const { id, organizationId, extension, version } = this.#installation
+    const { handler, reason, integrationId } = this.#request
+    await this.#deps.store
+      .forOrganization(organizationId)(runs)
+      .insert({
+        _id: this.#runId,
+        installationId: id,
+        extension,
+        version,
+        handler: handler.join('.'),
+        reason,
+        ...(integrationId && { integrationId }),
+        outcome: failure ? 'failed' : 'succeeded',
+        ...(failure && { failure: { ...failure } }),
+        usage: this.#usage,
+        steps: this.#steps,
+        logText: `[${this.#lines.join(',')}]`,
+        startedAt: this.#startedAt,
+        endedAt: this.#deps.clock.iso(),
+      })
+  }
+
+  #auditIncident(failure: RunFailure): Promise<void> {
+    const { id, organizationId, extension, version } = this.#installation
+    return this.#deps.audit.write({
+      organizationId,
+      actor: `installation:${id}`,
       action: 'sandbox.incident',
-      target: installation.extension,
+      target: extension,
       outcome: 'failed',
       rule: failure.class,
-      details: { runId, version: installation.version, message: failure.message },
+      details: { runId: this.#runId, version, message: failure.message },
     })
   }
 }

@@ -3,7 +3,7 @@ import { type Clock, isoPlus } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Patch, Transaction } from '../storage/port.ts'
 import { fullJitter, MAX_BACKOFF_MS } from './backoff.ts'
-import { isFinal, type Job, type JobError, type JobOutcome } from './job.ts'
+import { isFinal, type Job, type JobError, type JobOutcome, ONLY_BEFORE_THE_END, RETENTION_MS } from './job.ts'
 import { type Fence, type JobLeases, LeaseLost } from './job-lease.ts'
 
 /** Why a handler's signal is aborted; the `reason` of the signal. */
@@ -24,7 +24,7 @@ export interface JobHandler {
   maxAttempts?: number
   /** Milliseconds for one attempt; 15 minutes if absent. */
   timeoutMs?: number
-  /** Attempts at once on this node; 2 if absent. */
+  /** Attempts at once on this node, those that a caller waits for included; 8 if absent. One group holds at most half. */
   concurrency?: number
 }
 
@@ -38,7 +38,6 @@ export interface JobAttempt {
 }
 
 const DEFAULT_TIMEOUT_MS = 15 * 60 * 1_000
-const RETENTION_MS = 7 * 24 * 60 * 60 * 1_000
 
 export interface AttemptDeps {
   leases: JobLeases
@@ -120,7 +119,7 @@ function ending(deps: AttemptDeps, job: Job, outcome: JobOutcome): Patch {
   const now = deps.clock.iso()
   if ('done' in outcome) {
     const set = { state: 'DONE', result: outcome.done, finishedAt: now, purgeAt: isoPlus(now, RETENTION_MS) }
-    return { set, unset: ['dueAt', 'uniqueKey'] }
+    return { set, unset: ONLY_BEFORE_THE_END }
   }
   if ('failed' in outcome) return dead(outcome.failed, now)
   const { error, afterMs, countAttempt = true } = outcome.retry
@@ -131,7 +130,7 @@ function ending(deps: AttemptDeps, job: Job, outcome: JobOutcome): Patch {
 }
 
 function dead(error: JobError, now: string): Patch {
-  return { set: { state: 'DEAD', lastError: { ...error, at: now }, finishedAt: now }, unset: ['dueAt', 'uniqueKey'] }
+  return { set: { state: 'DEAD', lastError: { ...error, at: now }, finishedAt: now }, unset: ONLY_BEFORE_THE_END }
 }
 
 /** The claim that found the attempts used up is not one of them. */

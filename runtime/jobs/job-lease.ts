@@ -20,8 +20,11 @@ export interface Fence {
 }
 
 export interface JobLeases {
-  /** The job that is due longest in the next group after `turn`, now leased. Expired leases are due like waiting jobs. */
-  claimNext(type: string, turn: string): Promise<Job | undefined>
+  /**
+   * The job that is due longest in the next group after `turn`, now leased; groups in `full` are passed over. Expired
+   * leases are due like waiting jobs.
+   */
+  claimNext(type: string, turn: string, full: readonly string[]): Promise<Job | undefined>
   /** This very job, if it is due. */
   claim(jobId: string): Promise<Job | undefined>
   /** False when the lease is lost. */
@@ -43,15 +46,17 @@ export function createJobLeases(deps: { store: Store; clock: Clock; nodeId: stri
     }
   }
 
-  async function claimNext(type: string, turn: string): Promise<Job | undefined> {
-    const due = { $lte: clock.iso() }
+  async function claimNext(type: string, turn: string, full: readonly string[]): Promise<Job | undefined> {
     const sort = [
       ['group', 'asc'],
       ['dueAt', 'asc'],
     ] as const
-    const next = await everyTenant(jobs).patchFirst({ type, group: { $gt: turn }, dueAt: due }, sort, leased())
-    if (next || turn === '') return next
-    return everyTenant(jobs).patchFirst({ type, group: { $lte: turn }, dueAt: due }, sort, leased())
+    // From one full group to the next, so that the index leads past all of their jobs and none of them is read.
+    for (const group of groupRanges(turn, full)) {
+      const next = await everyTenant(jobs).patchFirst({ type, group, dueAt: { $lte: clock.iso() } }, sort, leased())
+      if (next) return next
+    }
+    return undefined
   }
 
   async function renewIn(handle: Pick<Store, 'forOrganization'>, job: Job, patch: Patch): Promise<boolean> {
@@ -86,4 +91,31 @@ export function createJobLeases(deps: { store: Store; clock: Clock; nodeId: stri
         return ended
       }),
   }
+}
+
+type GroupRange = { $gt?: string; $lte?: string; $lt?: string }
+
+/** The groups after `turn` and then those up to it, without the full ones. */
+function groupRanges(turn: string, full: readonly string[]): GroupRange[] {
+  const sorted = [...new Set(full)].sort()
+  const after = between(
+    { $gt: turn },
+    sorted.filter((group) => group > turn),
+  )
+  return turn === ''
+    ? after
+    : [
+        ...after,
+        ...between(
+          {},
+          sorted.filter((group) => group <= turn),
+          { $lte: turn },
+        ),
+      ]
+}
+
+function between(from: GroupRange, full: readonly string[], to: GroupRange = {}): GroupRange[] {
+  const starts = [from, ...full.map((group) => ({ $gt: group }))]
+  const ends = [...full.map((group) => ({ $lt: group })), to]
+  return starts.map((start, i) => ({ ...start, ...ends[i] }))
 }

@@ -4,8 +4,8 @@ import { within } from './within.ts'
 
 /** What one node is working on. */
 export interface JobWorker {
-  /** Runs a job that is leased already. */
-  begin(job: Job): JobAttempt
+  /** Claims this very job, if it is due and a place is free for it, and starts it. */
+  claim(job: Job): Promise<JobAttempt | undefined>
   active(jobId: string): JobAttempt | undefined
   /** Claims what is due, as far as there are free places, and starts it. */
   claimDue(): Promise<JobAttempt[]>
@@ -13,7 +13,7 @@ export interface JobWorker {
   drain(drainMs: number): Promise<void>
 }
 
-const DEFAULT_CONCURRENCY = 2
+const DEFAULT_CONCURRENCY = 8
 /** After an abort a handler has this long to notice before it is left behind. */
 const LEAVE_MS = 2_000
 
@@ -25,6 +25,7 @@ export function createJobWorker(
 ): JobWorker {
   const attempts = new Map<string, JobAttempt>()
   const turns = new Map<string, string>()
+  const inTurn = createTurns()
   let draining = false
 
   function begin(job: Job): JobAttempt {
@@ -39,28 +40,37 @@ export function createJobWorker(
     return attempt
   }
 
-  function running(type: string): number {
-    return [...attempts.values()].filter((attempt) => attempt.job.type === type).length
+  /** Whether the type has a free place, and the groups that hold as many as one may. */
+  function placesOf(type: string): { free: boolean; full: string[] } {
+    const places = handlers.get(type)?.concurrency ?? DEFAULT_CONCURRENCY
+    const groups = [...attempts.values()].filter(({ job }) => job.type === type).map(({ job }) => groupOf(job))
+    const most = Math.max(1, Math.floor(places / 2))
+    const full = [...new Set(groups)].filter((group) => groups.filter((each) => each === group).length >= most)
+    return { free: !draining && groups.length < places, full }
   }
 
-  async function claimType(type: string, places: number): Promise<JobAttempt[]> {
-    const begun: JobAttempt[] = []
-    while (!draining && begun.length < places) {
-      const job = await deps.leases.claimNext(type, turns.get(type) ?? '')
-      if (!job) break
-      turns.set(type, job.group)
-      begun.push(begin(job))
-    }
-    return begun
+  function claimNext(type: string): Promise<JobAttempt | undefined> {
+    return inTurn(async () => {
+      const { free, full } = placesOf(type)
+      const job = free ? await deps.leases.claimNext(type, turns.get(type) ?? '', full) : undefined
+      if (!job) return undefined
+      turns.set(type, groupOf(job))
+      return begin(job)
+    })
   }
 
   return {
-    begin,
+    claim: (job) =>
+      inTurn(async () => {
+        const { free, full } = placesOf(job.type)
+        const claimed = free && !full.includes(groupOf(job)) ? await deps.leases.claim(job._id) : undefined
+        return claimed && begin(claimed)
+      }),
     active: (jobId) => attempts.get(jobId),
     async claimDue() {
       const begun: JobAttempt[] = []
-      for (const [type, { concurrency = DEFAULT_CONCURRENCY }] of handlers) {
-        begun.push(...(await claimType(type, concurrency - running(type))))
+      for (const type of handlers.keys()) {
+        for (let next = await claimNext(type); next; next = await claimNext(type)) begun.push(next)
       }
       return begun
     },
@@ -68,6 +78,22 @@ export function createJobWorker(
       draining = true
       return drain(() => [...attempts.values()], drainMs)
     },
+  }
+}
+
+/** A final job has no group any more, but what runs is not final: this only tells the compiler so. */
+function groupOf(job: Job): string {
+  return job.group ?? job.organizationId
+}
+
+/** One claim at a time: two that count the places at once would both take the last one. */
+function createTurns(): <T>(claim: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (claim) => {
+    const result = last.then(claim)
+    // Its failure is its caller's; the next one only waits for the end.
+    last = result.catch(() => undefined)
+    return result
   }
 }
 

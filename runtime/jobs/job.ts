@@ -11,8 +11,9 @@ export interface Job extends Stored {
   organizationId: string
   /** Names the handler. */
   type: string
-  /** Groups take turns, so that one with a thousand jobs does not keep the others waiting. The organization if not said. */
-  group: string
+  /** Groups take turns and hold at most half of a type's places, so that one with a thousand jobs does not keep the others
+   * waiting. The organization if not said. Absent when final: finished jobs are no part of what a claim reads. */
+  group?: string
   payload: Json
   state: JobState
   /** ISO 8601. READY: not before this instant. LEASED: whoever polls after it may take the job over. Absent when final. */
@@ -30,7 +31,7 @@ export interface Job extends Stored {
   lastError?: JobError & { at: string }
   createdAt: string
   finishedAt?: string
-  /** When a finished job may be forgotten; DEAD ones stay until somebody acts on them. */
+  /** When a job that is DONE or CANCELLED may be forgotten; DEAD ones stay until somebody acts on them. */
   purgeAt?: string
 }
 
@@ -70,6 +71,12 @@ export const jobs = collection<Job>({
 })
 
 export const jobsCollections = [jobs]
+
+/** What a final job has no more, so that the indexes of waiting jobs let go of it. */
+export const ONLY_BEFORE_THE_END: readonly (keyof Job)[] = ['dueAt', 'uniqueKey', 'group']
+
+/** Milliseconds for which a job that is DONE or CANCELLED is kept. */
+export const RETENTION_MS = 7 * 24 * 60 * 60 * 1_000
 
 export function isFinal(job: Job): boolean {
   return job.state === 'DONE' || job.state === 'DEAD' || job.state === 'CANCELLED'

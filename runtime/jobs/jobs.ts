@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../clock.ts'
+import { type Clock, isoPlus } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Draft, Handles, Page, Store, Transaction } from '../storage/port.ts'
-import { isFinal, type Job, type JobDraft, jobs } from './job.ts'
+import { isFinal, type Job, type JobDraft, jobs, ONLY_BEFORE_THE_END, RETENTION_MS } from './job.ts'
 import type { JobHandler } from './job-attempt.ts'
 import { createJobLeases } from './job-lease.ts'
 import { createJobLoop, type JobLoop } from './job-loop.ts'
@@ -17,8 +17,9 @@ export interface Jobs {
   /** In a transaction, the job exists exactly when the rest does. Throws `StorageConflict` (`uniqueKey`) when taken. */
   enqueue(handles: Handles, draft: JobDraft): Promise<Job>
   /**
-   * Claims the job here and now. Answers when its attempt ended, or as it stands after `deadlineMs`: it then goes on
-   * behind. A job that another worker holds is waited for.
+   * Claims the job here and now, if a place is free for it: otherwise it stays in the queue. Answers when its attempt
+   * ended, or as it stands after `deadlineMs` (READY, when no place became free): it then goes on behind. A job that
+   * another worker holds is waited for.
    */
   runInline(jobId: string, deadlineMs: number): Promise<Job>
   get(organizationId: string, jobId: string): Promise<Job | undefined>
@@ -51,6 +52,7 @@ export interface JobsDeps {
 
 const DEFAULT_MAX_ATTEMPTS = 5
 const PURGE_EVERY_MS = 60_000
+const PURGE_AT_ONCE = 1_000
 const WATCH_EVERY_MS = 50
 
 export function createJobs(deps: JobsDeps): Jobs {
@@ -72,8 +74,8 @@ export function createJobs(deps: JobsDeps): Jobs {
         .forOrganization(draft.organizationId)(jobs)
         .insert(newJob(deps, draft, handlers.get(draft.type))),
     async runInline(jobId, deadlineMs) {
-      const claimed = stopped ? undefined : await leases.claim(jobId)
-      const attempt = claimed ? worker.begin(claimed) : worker.active(jobId)
+      const claimed = stopped ? undefined : await worker.claim(await find(store, jobId))
+      const attempt = claimed ?? worker.active(jobId)
       const deadline = new AbortController()
       await within(deadlineMs, attempt ? attempt.ended : watch(store, jobId, deadline.signal))
       deadline.abort()
@@ -115,7 +117,9 @@ function createRound({ store, clock, log }: JobsDeps, claim: () => Promise<void>
       await claim()
       if (clock.now() < purgeAt) return
       purgeAt = clock.now() + PURGE_EVERY_MS
-      await everyTenant(jobs).deleteWhere({ purgeAt: { $lte: clock.iso() } })
+      const forgotten = await everyTenant(jobs).deleteWhere({ purgeAt: { $lte: clock.iso() } }, PURGE_AT_ONCE)
+      // There is more: the next round goes on with it.
+      if (forgotten === PURGE_AT_ONCE) purgeAt = 0
     } catch (error) {
       log.error({ err: error }, 'the queue could not be read')
     }
@@ -149,10 +153,11 @@ async function cancelIn(
   const mine = tx.forOrganization(organizationId)(jobs)
   const job = await mine.get(jobId)
   if (!job || isFinal(job)) return undefined
+  const now = clock.iso()
   const patch = {
-    set: { state: 'CANCELLED', finishedAt: clock.iso() },
+    set: { state: 'CANCELLED', finishedAt: now, purgeAt: isoPlus(now, RETENTION_MS) },
     inc: { leaseToken: 1 },
-    unset: ['dueAt', 'uniqueKey'],
+    unset: ONLY_BEFORE_THE_END,
   }
   const cancelled = await mine.patch(jobId, patch, { rev: job.rev })
   if (cancelled) await handlers.get(cancelled.type)?.settled?.(tx, cancelled)

@@ -92,11 +92,14 @@ function start(launcher: string[], folder: string, script: string): ChildProcess
     script,
   ]
   try {
-    return spawn(command as string, args, {
+    const child = spawn(command as string, args, {
       cwd: folder,
       env: {},
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(node === undefined ? [] : [node])],
     })
+    // Without descriptors the streams are missing and the supervisor cannot listen: the event must still find somebody.
+    child.on('error', () => {})
+    return child
   } finally {
     if (node !== undefined) closeSync(node)
   }

@@ -17,6 +17,30 @@ export interface ProcessEnd {
   stderr: string
 }
 
+export interface ProcessLimits {
+  readonly frameBytes: number
+  readonly residentBytes: number
+}
+
+const STDERR_CHARS = 2_048
+
+/**
+ * Starts and supervises one child. Never throws: a process that cannot be started, for want of descriptors say, is one
+ * that ended at once.
+ */
+export function superviseProcess(
+  spawn: () => ChildProcess,
+  onFrame: (frame: Frame) => void,
+  limits: ProcessLimits = CAGE_LIMITS,
+  onLook: (facts: ProcessFacts) => void = () => {},
+): CagedProcess {
+  try {
+    return new SupervisedProcess(spawn(), onFrame, limits, onLook)
+  } catch (error) {
+    return unstarted(error)
+  }
+}
+
 export interface CagedProcess {
   readonly pid: number
   readonly ended: Promise<ProcessEnd>
@@ -29,69 +53,98 @@ export interface CagedProcess {
   facts(): ProcessFacts | undefined
 }
 
-const STDERR_CHARS = 2_048
 /** Frames, memory watch and death of one child. Anything odd on the channel kills it. */
-export function superviseProcess(
-  child: ChildProcess,
-  onFrame: (frame: Frame) => void,
-  limits: { readonly frameBytes: number; readonly residentBytes: number } = CAGE_LIMITS,
-  onLook: (facts: ProcessFacts) => void = () => {},
-): CagedProcess {
-  const channel = child.stdio[3] as Duplex
-  const decode = createFrameDecoder(limits.frameBytes)
-  let reason: KillReason | undefined
-  let peakBytes = 0
-  let stderr = ''
-  let timer: NodeJS.Timeout | undefined
+class SupervisedProcess implements CagedProcess {
+  readonly ended: Promise<ProcessEnd>
+  readonly #child: ChildProcess
+  readonly #channel: Duplex
+  readonly #limits: ProcessLimits
+  readonly #onLook: (facts: ProcessFacts) => void
+  #reason: KillReason | undefined
+  #peakBytes = 0
+  #stderr = ''
+  #timer: NodeJS.Timeout | undefined
 
-  channel.on('data', (chunk: Buffer) => {
-    if (reason) return
+  constructor(
+    child: ChildProcess,
+    onFrame: (frame: Frame) => void,
+    limits: ProcessLimits,
+    onLook: (facts: ProcessFacts) => void,
+  ) {
+    this.#child = child
+    this.#limits = limits
+    this.#onLook = onLook
+    this.#channel = child.stdio[3] as Duplex
+    const decode = createFrameDecoder(limits.frameBytes)
+    this.#channel.on('data', (chunk: Buffer) => this.#receive(() => decode(chunk), onFrame))
+    this.#channel.on('error', () => this.kill('protocol'))
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-STDERR_CHARS)
+    })
+    this.ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve(this.#finish(code, signal)))
+      child.once('error', () => resolve(this.#finish(null, null)))
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  send(header: object, body?: string | Uint8Array): void {
+    if (this.#channel.writable) this.#channel.write(encodeFrame(JSON.stringify(header), body))
+  }
+
+  kill(reason: KillReason): void {
+    this.#reason ??= reason
+    this.#child.kill('SIGKILL')
+  }
+
+  watch(on: boolean): void {
+    if (on) this.#timer ??= setInterval(() => this.#look(), CAGE_LIMITS.residentPollMs)
+    else {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }
+  }
+
+  facts(): ProcessFacts | undefined {
+    return processFacts(this.pid)
+  }
+
+  #receive(decode: () => Frame[], onFrame: (frame: Frame) => void): void {
+    if (this.#reason) return
     try {
-      for (const frame of decode(chunk)) if (!reason) onFrame(frame)
+      for (const frame of decode()) if (!this.#reason) onFrame(frame)
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
-      kill('protocol')
+      this.kill('protocol')
     }
-  })
-  channel.on('error', () => kill('protocol'))
-  child.stderr?.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_CHARS)
-  })
-  const ended = new Promise<ProcessEnd>((resolve) => {
-    const finish = (code: number | null, signal: NodeJS.Signals | null) => {
-      watch(false)
-      resolve({ ...(reason && { reason }), signal, code, peakBytes, stderr })
-    }
-    child.once('exit', finish)
-    child.once('error', () => finish(null, null))
-  })
-
-  return {
-    pid: child.pid ?? 0,
-    ended,
-    send: (header, body) => void (channel.writable && channel.write(encodeFrame(JSON.stringify(header), body))),
-    kill,
-    watch,
-    facts: () => processFacts(child.pid ?? 0),
   }
 
-  function kill(why: KillReason): void {
-    reason ??= why
-    child.kill('SIGKILL')
-  }
-
-  function watch(on: boolean): void {
-    if (!on) {
-      clearInterval(timer)
-      timer = undefined
-    } else timer ??= setInterval(look, CAGE_LIMITS.residentPollMs)
-  }
-
-  function look(): void {
-    const facts = processFacts(child.pid ?? 0)
+  #look(): void {
+    const facts = this.facts()
     if (!facts) return
-    peakBytes = Math.max(peakBytes, facts.residentBytes)
-    if (facts.residentBytes > limits.residentBytes) kill('memory')
-    else onLook(facts)
+    this.#peakBytes = Math.max(this.#peakBytes, facts.residentBytes)
+    if (facts.residentBytes > this.#limits.residentBytes) this.kill('memory')
+    else this.#onLook(facts)
+  }
+
+  #finish(code: number | null, signal: NodeJS.Signals | null): ProcessEnd {
+    this.watch(false)
+    const reason = this.#reason
+    return { ...(reason && { reason }), signal, code, peakBytes: this.#peakBytes, stderr: this.#stderr }
+  }
+}
+
+function unstarted(error: unknown): CagedProcess {
+  const stderr = error instanceof Error ? error.message : 'It could not be started'
+  return {
+    pid: 0,
+    ended: Promise.resolve({ signal: null, code: null, peakBytes: 0, stderr }),
+    send: () => {},
+    kill: () => {},
+    watch: () => {},
+    facts: () => undefined,
   }
 }

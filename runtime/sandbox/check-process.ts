@@ -1,12 +1,15 @@
 import type { Log } from '../log.ts'
 import type { Cage } from './cage.ts'
-import { type CagedProcess, superviseProcess } from './caged-process.ts'
+import { type CagedProcess, type ProcessEnd, superviseProcess } from './caged-process.ts'
 import { type CheckQuestion, parseCheckAnswer } from './check-protocol.ts'
 import type { Frame } from './framing.ts'
 import { CHECK_LIMITS } from './limits.ts'
 import type { ProcessFacts } from './process-facts.ts'
 
-/** How a question to a check child ended. `failed`: it answered that it could not; the others: it is gone. */
+/**
+ * How a question to a check child ended. `CHECK_FAILED`: it answered that it could not; `CHECK_TIMEOUT` and
+ * `CHECK_MEMORY`: what it had to read took too much; the last two are no fault of what was asked.
+ */
 export type CheckResult<T> =
   | { ok: true; value: T }
   | {
@@ -14,13 +17,6 @@ export type CheckResult<T> =
       code: 'CHECK_FAILED' | 'CHECK_TIMEOUT' | 'CHECK_MEMORY' | 'CHECK_CRASHED' | 'CHECK_QUEUE'
       message: string
     }
-
-/** One check child at a time, started at the first question and again after a death. Questions wait in line. */
-export interface CheckProcess {
-  /** `cpuMs` is what the child may compute on it; it may take `CHECK_LIMITS.wallFactor` times as long. */
-  ask<T>(question: CheckQuestion, body: string | Uint8Array, cpuMs: number): Promise<CheckResult<T>>
-  close(): Promise<void>
-}
 
 interface Asked {
   question: CheckQuestion
@@ -31,79 +27,105 @@ interface Asked {
   resolve(result: CheckResult<unknown>): void
 }
 
-export function createCheckProcess(cage: Cage, folder: string, slot: number, log: Log): CheckProcess {
-  const line: Asked[] = []
-  let child: CagedProcess | undefined
-  let current: Asked | undefined
-  let timer: NodeJS.Timeout | undefined
-  let closed = false
-  return { ask, close }
+/** One check child at a time, started at the first question and again after a death. Questions wait in line. */
+export class CheckProcess {
+  readonly #cage: Cage
+  readonly #folder: string
+  readonly #slot: number
+  readonly #log: Log
+  readonly #line: Asked[] = []
+  #child: CagedProcess | undefined
+  #current: Asked | undefined
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
 
-  function ask<T>(question: CheckQuestion, body: string | Uint8Array, cpuMs: number): Promise<CheckResult<T>> {
-    if (closed || line.length >= CHECK_LIMITS.queueLength) {
+  constructor(cage: Cage, folder: string, slot: number, log: Log) {
+    this.#cage = cage
+    this.#folder = folder
+    this.#slot = slot
+    this.#log = log
+  }
+
+  /** `cpuMs` is what the child may compute on it; it may take `CHECK_LIMITS.wallFactor` times as long. */
+  ask<T>(question: CheckQuestion, body: string | Uint8Array, cpuMs: number): Promise<CheckResult<T>> {
+    if (this.#closed || this.#line.length >= CHECK_LIMITS.queueLength) {
       return Promise.resolve({ ok: false, code: 'CHECK_QUEUE', message: 'Too many checks are waiting' })
     }
+    if (Buffer.byteLength(body) > CHECK_LIMITS.questionBytes) {
+      return Promise.resolve({ ok: false, code: 'CHECK_MEMORY', message: MESSAGES.CHECK_MEMORY })
+    }
     return new Promise((resolve) => {
-      line.push({ question, body, cpuMs, resolve: resolve as Asked['resolve'] })
-      next()
+      this.#line.push({ question, body, cpuMs, resolve: resolve as Asked['resolve'] })
+      this.#next()
     })
   }
 
-  function next(): void {
-    if (current || line.length === 0) return
-    current = line.shift() as Asked
-    child ??= start()
-    child.watch(true)
-    timer = setTimeout(() => child?.kill('slice'), current.cpuMs * CHECK_LIMITS.wallFactor)
-    child.send(current.question, current.body)
+  async close(): Promise<void> {
+    this.#closed = true
+    const stopping = { ok: false, code: 'CHECK_QUEUE', message: 'The service is stopping' } as const
+    for (const asked of this.#line.splice(0)) asked.resolve(stopping)
+    const last = this.#child
+    last?.kill('close')
+    await last?.ended
   }
 
-  function start(): CagedProcess {
-    const started = superviseProcess(cage.spawn(folder, `${folder}/check.cjs`, slot), hear, CHECK_LIMITS, look)
-    started.ended.then(({ reason, signal, stderr }) => {
-      if (child === started) child = undefined
-      if (closed && !current) return
-      log.warn({ reason, signal, stderr }, 'A check child ended')
-      const memory = reason === 'memory' || (!reason && signal === 'SIGABRT')
-      const code = reason === 'slice' ? 'CHECK_TIMEOUT' : memory ? 'CHECK_MEMORY' : 'CHECK_CRASHED'
-      settle({ ok: false, code, message: MESSAGES[code] })
+  #next(): void {
+    if (this.#current || this.#line.length === 0) return
+    this.#current = this.#line.shift() as Asked
+    this.#child ??= this.#start()
+    this.#child.watch(true)
+    const wallMs = this.#current.cpuMs * CHECK_LIMITS.wallFactor
+    this.#timer = setTimeout(() => this.#child?.kill('slice'), wallMs)
+    this.#child.send(this.#current.question, this.#current.body)
+  }
+
+  #start(): CagedProcess {
+    const started = superviseProcess(
+      () => this.#cage.spawn(this.#folder, `${this.#folder}/check.cjs`, this.#slot),
+      (frame) => this.#hear(frame),
+      CHECK_LIMITS,
+      (facts) => this.#look(facts),
+    )
+    started.ended.then((end) => {
+      if (this.#child === started) this.#child = undefined
+      this.#afterDeath(end)
     })
     return started
   }
 
-  function look({ cpuMs }: ProcessFacts): void {
-    if (!current) return
-    current.cpuFrom ??= cpuMs
-    if (cpuMs - current.cpuFrom > current.cpuMs) child?.kill('slice')
+  #afterDeath({ reason, signal, stderr }: ProcessEnd): void {
+    if (this.#closed && !this.#current) return
+    this.#log.warn({ reason, signal, stderr }, 'A check child ended')
+    const memory = reason === 'memory' || (!reason && signal === 'SIGABRT')
+    const code = reason === 'slice' ? 'CHECK_TIMEOUT' : memory ? 'CHECK_MEMORY' : 'CHECK_CRASHED'
+    this.#settle({ ok: false, code, message: MESSAGES[code] })
   }
 
-  function hear(frame: Frame): void {
+  #look({ cpuMs }: ProcessFacts): void {
+    const current = this.#current
+    if (!current) return
+    current.cpuFrom ??= cpuMs
+    if (cpuMs - current.cpuFrom > current.cpuMs) this.#child?.kill('slice')
+  }
+
+  #hear(frame: Frame): void {
     const answer = parseCheckAnswer(frame.header)
-    if (!answer || !current) return child?.kill('protocol')
-    if (!answer.ok) return settle({ ok: false, code: 'CHECK_FAILED', message: answer.message })
+    if (!answer || !this.#current) return this.#child?.kill('protocol')
+    if (!answer.ok) return this.#settle({ ok: false, code: 'CHECK_FAILED', message: answer.message })
     try {
-      settle({ ok: true, value: JSON.parse(frame.body.toString('utf8')) })
+      this.#settle({ ok: true, value: JSON.parse(frame.body.toString('utf8')) })
     } catch {
-      child?.kill('protocol')
+      this.#child?.kill('protocol')
     }
   }
 
-  function settle(result: CheckResult<unknown>): void {
-    clearTimeout(timer)
-    child?.watch(false)
-    const asked = current
-    current = undefined
+  #settle(result: CheckResult<unknown>): void {
+    clearTimeout(this.#timer)
+    this.#child?.watch(false)
+    const asked = this.#current
+    this.#current = undefined
     asked?.resolve(result)
-    next()
-  }
-
-  async function close(): Promise<void> {
-    closed = true
-    for (const asked of line.splice(0))
-      asked.resolve({ ok: false, code: 'CHECK_QUEUE', message: 'The service is stopping' })
-    const last = child
-    last?.kill('close')
-    await last?.ended
+    this.#next()
   }
 }
 

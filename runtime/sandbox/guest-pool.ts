@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Log } from '../log.ts'
 import type { Cage } from './cage.ts'
-import { type GuestProcess, startGuestProcess } from './guest-process.ts'
+import { GuestProcess } from './guest-process.ts'
 import { CAGE_LIMITS } from './limits.ts'
 import type { SandboxStatus } from './run.ts'
 
@@ -49,6 +49,8 @@ export class GuestPool {
   readonly #folder: string
   readonly #log: Log
   readonly #maxChildren: number
+  /** Children of one organization: never all of them, unless there is only one. */
+  readonly #maxChildrenOfOne: number
   readonly #spares: number
   readonly #slots = new Map<number, Slot>()
   readonly #queue = new Set<Waiting>()
@@ -60,6 +62,7 @@ export class GuestPool {
     this.#folder = folder
     this.#log = log
     this.#maxChildren = options.maxChildren ?? Math.max(4, availableParallelism() * 4)
+    this.#maxChildrenOfOne = Math.max(1, Math.ceil(this.#maxChildren / 2))
     this.#spares = Math.min(options.spares ?? 1, this.#maxChildren)
     this.#keepSpares()
   }
@@ -68,7 +71,7 @@ export class GuestPool {
   seat(tenancy: Tenancy, signal?: AbortSignal): Promise<Seat | undefined> {
     const slot = this.#closed ? undefined : this.#find(tenancy)
     if (slot) return Promise.resolve(this.#take(slot, tenancy))
-    if (this.#closed || this.#queue.size >= CAGE_LIMITS.queueLength) return Promise.resolve(undefined)
+    if (this.#closed || this.#isQueueFull(tenancy)) return Promise.resolve(undefined)
     return new Promise((resolve) => {
       const giveUp = () => waiting.give(undefined)
       const timer = setTimeout(giveUp, CAGE_LIMITS.queueMs)
@@ -109,10 +112,15 @@ export class GuestPool {
     const alive = [...this.#slots.values()].filter(({ process }) => process.isAlive())
     const own = alive.find((slot) => isFor(slot, tenancy))
     if (own) return own.runs < CAGE_LIMITS.runsPerInstallation ? own : undefined
+    if (this.#childrenOf(tenancy.organizationId) >= this.#maxChildrenOfOne) {
+      const idle = leastUsed(alive.filter((slot) => slot.tenancy?.organizationId === tenancy.organizationId))
+      if (!idle) return undefined
+      this.#retire(idle)
+    }
     const blank = alive.find((slot) => !slot.tenancy && slot.ready) ?? alive.find((slot) => !slot.tenancy)
     if (blank) return blank
     if (this.#slots.size < this.#maxChildren) return this.#spawn()
-    const [idle] = alive.filter((slot) => slot.runs === 0).sort((a, b) => a.lastUsed - b.lastUsed)
+    const idle = leastUsed(alive)
     if (!idle) return undefined
     this.#retire(idle)
     return this.#spawn()
@@ -135,8 +143,20 @@ export class GuestPool {
     return { process: slot.process, loaded: slot.loaded, release }
   }
 
+  #childrenOf(organizationId: string): number {
+    return [...this.#slots.values()].filter(({ tenancy }) => tenancy?.organizationId === organizationId).length
+  }
+
+  #isQueueFull({ organizationId }: Tenancy): boolean {
+    if (this.#queue.size >= CAGE_LIMITS.queueLength) return true
+    const own = [...this.#queue].filter(({ tenancy }) => tenancy.organizationId === organizationId)
+    return own.length >= CAGE_LIMITS.queueLengthOfOne
+  }
+
+  /** Who has the fewest children comes first; among equals, who waits longest. */
   #serveQueue(): void {
-    for (const waiting of [...this.#queue]) {
+    const children = (waiting: Waiting) => this.#childrenOf(waiting.tenancy.organizationId)
+    for (const waiting of [...this.#queue].sort((a, b) => children(a) - children(b))) {
       const slot = this.#closed ? undefined : this.#find(waiting.tenancy)
       if (slot) waiting.give(this.#take(slot, waiting.tenancy))
     }
@@ -153,7 +173,7 @@ export class GuestPool {
   #spawn(): Slot {
     let index = 0
     while (this.#slots.has(index)) index++
-    const process = startGuestProcess(this.#cage, this.#folder, index, this.#log)
+    const process = new GuestProcess(this.#cage, this.#folder, index, this.#log)
     const slot: Slot = { index, process, ready: false, loaded: {}, runs: 0, totalRuns: 0, lastUsed: 0 }
     this.#slots.set(index, slot)
     process.ready.then((ready) => {
@@ -174,6 +194,11 @@ export class GuestPool {
     this.#slots.delete(slot.index)
     slot.process.kill('close')
   }
+}
+
+/** The slot without a run that was used longest ago. */
+function leastUsed(slots: Slot[]): Slot | undefined {
+  return slots.filter((slot) => slot.runs === 0).sort((a, b) => a.lastUsed - b.lastUsed)[0]
 }
 
 function isFor({ tenancy }: Slot, wanted: Tenancy): boolean {

@@ -19,21 +19,6 @@ export interface Death {
 
 export type Answer = { ok: true; message: FromChild; body: string } | { ok: false; death: Death }
 
-/** A child that answers questions strictly in order. */
-export interface GuestProcess {
-  readonly pid: number
-  readonly ready: Promise<boolean>
-  readonly ended: Promise<ProcessEnd>
-  isAlive(): boolean
-  /**
-   * Never rejects. `cpuMs` is what the child may compute on it: time in which others hold the processor does not count,
-   * as long as the child wants to run.
-   */
-  ask(question: ToChild, body: string, cpuMs: number): Promise<Answer>
-  tell(statement: ToChild & { t: 'end' }): void
-  kill: CagedProcess['kill']
-}
-
 interface Open {
   question: ToChild
   cpuMs: number
@@ -43,92 +28,120 @@ interface Open {
   resolve(answer: Answer): void
 }
 
-export function startGuestProcess(cage: Cage, folder: string, slot: number, log: Log): GuestProcess {
-  const open: Open[] = []
-  let alive = true
-  let timer: NodeJS.Timeout | undefined
-  let markReady: (ready: boolean) => void = () => {}
-  const ready = new Promise<boolean>((resolve) => {
-    markReady = resolve
-  })
-  const child = superviseProcess(cage.spawn(folder, `${folder}/guest.cjs`, slot), receive, CAGE_LIMITS, look)
-  const startTimer = setTimeout(() => kill('start'), CAGE_LIMITS.startMs)
-  child.ended.then(bury)
-  return { pid: child.pid, ready, ended: child.ended, isAlive: () => alive, ask, tell: child.send, kill }
+/** A child that answers questions strictly in order, each within its computing time. */
+export class GuestProcess {
+  readonly ready: Promise<boolean>
+  readonly ended: Promise<ProcessEnd>
+  readonly #cage: Cage
+  readonly #log: Log
+  readonly #child: CagedProcess
+  readonly #startTimer: NodeJS.Timeout
+  readonly #open: Open[] = []
+  #markReady: (ready: boolean) => void = () => {}
+  #alive = true
+  #timer: NodeJS.Timeout | undefined
 
-  function ask(question: ToChild, body: string, cpuMs: number): Promise<Answer> {
-    return new Promise((resolve) => {
-      if (!alive)
-        return resolve({
-          ok: false,
-          death: { class: 'CRASH', message: 'The sandbox process is gone', offender: false, cpuMs: 0 },
-        })
-      open.push({ question, cpuMs, usedMs: 0, resolve })
-      if (open.length === 1) armDeadline()
-      child.send(question, body)
+  constructor(cage: Cage, folder: string, slot: number, log: Log) {
+    this.#cage = cage
+    this.#log = log
+    this.ready = new Promise((resolve) => {
+      this.#markReady = resolve
     })
+    this.#child = superviseProcess(
+      () => cage.spawn(folder, `${folder}/guest.cjs`, slot),
+      (frame) => this.#receive(frame),
+      CAGE_LIMITS,
+      (facts) => this.#look(facts),
+    )
+    this.#startTimer = setTimeout(() => this.kill('start'), CAGE_LIMITS.startMs)
+    this.ended = this.#child.ended.then((end) => {
+      this.#bury(end)
+      return end
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid
+  }
+
+  isAlive(): boolean {
+    return this.#alive
+  }
+
+  /**
+   * Never rejects. `cpuMs` is what the child may compute on it: time in which others hold the processor does not count,
+   * as long as the child wants to run.
+   */
+  ask(question: ToChild, body: string, cpuMs: number): Promise<Answer> {
+    return new Promise((resolve) => {
+      if (!this.#alive) return resolve({ ok: false, death: crashed('The sandbox process is gone') })
+      this.#open.push({ question, cpuMs, usedMs: 0, resolve })
+      if (this.#open.length === 1) this.#armDeadline()
+      this.#child.send(question, body)
+    })
+  }
+
+  tell(statement: ToChild & { t: 'end' }): void {
+    this.#child.send(statement)
   }
 
   /** From here on it counts as gone, though the operating system may take a moment. */
-  function kill(reason: KillReason): void {
-    alive = false
-    child.kill(reason)
+  kill(reason: KillReason): void {
+    this.#alive = false
+    this.#child.kill(reason)
   }
 
-  function receive(frame: Frame): void {
+  #receive(frame: Frame): void {
     const message = parseFromChild(frame.header)
-    if (message?.t === 'ready') return becomeReady(message.probes)
-    const asked = open[0]
-    if (!message || !asked || !isAnswerTo(message, asked.question)) return kill('protocol')
-    open.shift()
-    armDeadline()
+    if (message?.t === 'ready') return this.#becomeReady(message.probes)
+    const [asked] = this.#open
+    if (!message || !asked || !isAnswerTo(message, asked.question)) return this.kill('protocol')
+    this.#open.shift()
+    this.#armDeadline()
     asked.resolve({ ok: true, message, body: frame.body.toString('utf8') })
   }
 
-  function becomeReady(probes: Record<string, boolean>): void {
-    clearTimeout(startTimer)
-    const broken = cage.layers.filter((layer) => layer.active && isBroken(layer.name, probes))
-    if (broken.length === 0) return markReady(true)
-    log.error({ layers: broken.map((layer) => layer.name) }, 'A containment layer does not hold in a sandbox child')
-    kill('start')
+  #becomeReady(probes: Record<string, boolean>): void {
+    clearTimeout(this.#startTimer)
+    const broken = this.#cage.layers.filter((layer) => layer.active && isBroken(layer.name, probes))
+    if (broken.length === 0) return this.#markReady(true)
+    this.#log.error({ layers: broken.map(({ name }) => name) }, 'A containment layer does not hold in a sandbox child')
+    this.kill('start')
   }
 
-  function armDeadline(): void {
-    clearTimeout(timer)
-    const first = open[0]
-    child.watch(first !== undefined)
-    if (first) timer = setTimeout(onDeadline, first.cpuMs + CAGE_LIMITS.sliceGraceMs)
+  #armDeadline(): void {
+    clearTimeout(this.#timer)
+    const [first] = this.#open
+    this.#child.watch(first !== undefined)
+    if (first) this.#timer = setTimeout(() => this.#onDeadline(first), first.cpuMs + CAGE_LIMITS.sliceGraceMs)
   }
 
   /** Lets an answer in that waits in the pipe, should the service itself have been busy; then nobody may be silent. */
-  function onDeadline(): void {
-    const first = open[0]
+  #onDeadline(first: Open): void {
     setImmediate(() => {
-      if (!alive || !first || open[0] !== first) return
-      const facts = child.facts()
-      if (facts?.runnable) timer = setTimeout(onDeadline, CAGE_LIMITS.sliceGraceMs)
-      else kill('slice')
+      if (!this.#alive || this.#open[0] !== first) return
+      if (!this.#child.facts()?.runnable) return this.kill('slice')
+      this.#timer = setTimeout(() => this.#onDeadline(first), CAGE_LIMITS.sliceGraceMs)
     })
   }
 
-  function look({ cpuMs }: ProcessFacts): void {
-    const first = open[0]
+  #look({ cpuMs }: ProcessFacts): void {
+    const [first] = this.#open
     if (!first) return
     first.cpuFrom ??= cpuMs
     first.usedMs = cpuMs - first.cpuFrom
-    if (first.usedMs > first.cpuMs) kill('slice')
+    if (first.usedMs > first.cpuMs) this.kill('slice')
   }
 
-  function bury(end: ProcessEnd): void {
-    alive = false
-    clearTimeout(timer)
-    clearTimeout(startTimer)
-    markReady(false)
+  #bury(end: ProcessEnd): void {
+    this.#alive = false
+    clearTimeout(this.#timer)
+    clearTimeout(this.#startTimer)
+    this.#markReady(false)
     const death = classify(end)
-    if (death.class !== 'CANCELLED') {
-      log.warn({ pid: child.pid, ...end, end: death.class }, 'A sandbox child ended')
-    }
-    for (const [index, { resolve, usedMs }] of open.splice(0).entries()) {
+    if (death.class !== 'CANCELLED')
+      this.#log.warn({ pid: this.pid, ...end, end: death.class }, 'A sandbox child ended')
+    for (const [index, { resolve, usedMs }] of this.#open.splice(0).entries()) {
       resolve({ ok: false, death: index === 0 ? { ...death, offender: true, cpuMs: usedMs } : neighbour() })
     }
   }
@@ -140,12 +153,11 @@ function isAnswerTo(message: FromChild, question: ToChild): boolean {
 }
 
 function neighbour(): Death {
-  return {
-    class: 'CRASH',
-    message: 'Another run of this installation ended the sandbox process',
-    offender: false,
-    cpuMs: 0,
-  }
+  return crashed('Another run of this installation ended the sandbox process')
+}
+
+function crashed(message: string): Death {
+  return { class: 'CRASH', message, offender: false, cpuMs: 0 }
 }
 
 /** An idle child and a fifth more than a guest's heap: a run that stands above it has left its heap behind. */

@@ -19,8 +19,10 @@ export class GuestRun implements Run {
   #seat: Seat | undefined
   #step: RunStep | undefined
   #over = false
-  /** Host calls and timers that the guest waits for. */
-  #waiting = 0
+  /** Counts what the guest does: of the open step, or between two steps of the last one. */
+  #meter: RunStep | undefined
+  #callsInFlight = 0
+  readonly #timers = new Set<NodeJS.Timeout>()
   /** Slices asked for and not answered. */
   #asked = 0
   /** Answers that came while no step was open: a page was out and nobody pulled yet. */
@@ -49,9 +51,10 @@ export class GuestRun implements Run {
         this.#request.signal?.removeEventListener('abort', onAbort)
         resolve(result)
       })
+      this.#meter = this.#step
       if (this.#request.signal?.aborted) onAbort()
       else if (this.#seat) this.#resume()
-      else void this.#begin(this.#step)
+      else this.#begin(this.#step).catch(() => this.#settle({ failure: NOT_STARTED }))
     })
   }
 
@@ -71,6 +74,7 @@ export class GuestRun implements Run {
     if (this.#step !== step) return
     if (problem) return this.#settle({ failure: problem })
     const input = JSON.stringify(startInput(this.#request, this.#limits))
+    if (!fitsFrame(input)) return this.#settle({ failure: failed('QUOTA', 'The arguments are larger than a frame') })
     this.#enter({ t: 'open', run: this.#id, unit: digest, ...this.#timeout() }, '', CAGE_LIMITS.loadMs)
     this.#enter({ t: 'start', run: this.#id, ...this.#timeout() }, input)
   }
@@ -123,14 +127,24 @@ export class GuestRun implements Run {
     if (message.warning !== undefined) this.#step?.log({ level: 'warn', message: `Unhandled: ${message.warning}` })
     this.#hearAll(body)
     if (spent) this.#stop('slice', failed('CPU', `The run took more than ${this.#limits.cpuMs} ms of computing time`))
-    else if (this.#step && this.#waiting === 0 && this.#asked === 0) {
+    else if (this.#step && this.#isStuck()) {
       this.#settle({ failure: failed('WALL', 'The handler waits for something that never comes') })
     }
+  }
+
+  /** Nothing is under way that could ever bring the guest on. */
+  #isStuck(): boolean {
+    return this.#callsInFlight === 0 && this.#timers.size === 0 && this.#asked === 0
   }
 
   #hearAll(body: string): void {
     const said = parseGuestMessages(body, CAGE_LIMITS.depth)
     if (!said) return this.#settle({ failure: failed('USER_ERROR', `Not JSON of at most ${CAGE_LIMITS.depth} levels`) })
+    // The prelude counts before it speaks: more than this comes from a child that is no longer ours.
+    const { hostCalls, logLines } = this.#limits
+    if (said.length > hostCalls + logLines + CAGE_LIMITS.callsInFlight) {
+      return this.#stop('protocol', failed('CRASH', 'The sandbox process said more than a guest can', true))
+    }
     for (const item of said) if (!this.#over) this.#hear(item)
   }
 
@@ -138,36 +152,45 @@ export class GuestRun implements Run {
     if (item.k === 'log') return this.#step?.log(item)
     if (item.k === 'result') return this.#settle({ value: item.value, done: item.done })
     if (item.k === 'error') return this.#step && this.#settle({ failure: this.#step.guestFailure(item) })
-    const answer = item.k === 'timer' ? this.#timer(item.ms) : this.#callHost(item)
-    this.#waiting++
-    void answer.then((result) => {
-      this.#waiting--
-      this.#deliver(item.id, result)
-    })
+    if (item.k === 'timer') return this.#startTimer(item)
+    this.#callsInFlight++
+    this.#callHost(item)
+      .catch(() => unavailable())
+      .then((result) => {
+        this.#callsInFlight--
+        this.#deliver(item.id, result)
+      })
   }
 
-  #timer(ms: number): Promise<HostCallResult> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve({ ok: true, value: null }), Math.min(ms, CAGE_LIMITS.timerMs))
-      this.#aborted.signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
-    })
+  #startTimer({ id, ms }: GuestMessage & { k: 'timer' }): void {
+    if (this.#meter?.countCall('timer')) return
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer)
+        this.#deliver(id, { ok: true, value: null })
+      },
+      Math.min(ms, CAGE_LIMITS.timerMs),
+    )
+    this.#timers.add(timer)
   }
 
   async #callHost({ name, args }: GuestMessage & { k: 'call' }): Promise<HostCallResult> {
-    const step = this.#step
-    const tooMany = step?.countCall({ name, args })
+    const meter = this.#meter
+    const tooMany = meter?.countCall(name)
     if (tooMany) return tooMany
-    if (this.#waiting >= CAGE_LIMITS.callsInFlight)
+    if (this.#callsInFlight > CAGE_LIMITS.callsInFlight) {
       return quota(`More than ${CAGE_LIMITS.callsInFlight} calls at a time`)
+    }
     const result = await this.#request.dispatch({ name, args }, this.#aborted.signal)
-    step?.noteResult(result)
+    meter?.noteResult(result)
     return result
   }
 
   #deliver(id: number, result: HostCallResult): void {
     if (this.#over) return
     const body = JSON.stringify(result)
-    const send = () => this.#enter({ t: 'deliver', run: this.#id, id, ...this.#timeout() }, body)
+    const text = fitsFrame(body) ? body : JSON.stringify(quota('An answer larger than a frame'))
+    const send = () => this.#enter({ t: 'deliver', run: this.#id, id, ...this.#timeout() }, text)
     if (this.#step) send()
     else this.#held.push(send)
   }
@@ -191,6 +214,8 @@ export class GuestRun implements Run {
     this.#over = true
     this.#held = []
     this.#aborted.abort()
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
     // A slice that is still open stays under its CPU limit; what it says goes nowhere.
     this.#seat?.process.tell({ t: 'end', run: this.#id })
     this.#seat?.release()
@@ -220,6 +245,18 @@ function startInput(request: RunRequest, limits: StepLimits): StartInput {
   }
 }
 
+/** In bytes; counted only where it could be too much. */
+function fitsFrame(text: string): boolean {
+  const room = CAGE_LIMITS.frameBytes - CAGE_LIMITS.messageChars
+  return text.length * 3 <= room || Buffer.byteLength(text) <= room
+}
+
+function unavailable(): HostCallResult {
+  return { ok: false, error: { code: 'UNAVAILABLE', message: 'The platform could not serve the call' } }
+}
+
 function failed(cls: EndClass, message: string, retryable = false): RunFailure {
   return { class: cls, code: cls, message, retryable }
 }
+
+const NOT_STARTED = failed('CRASH', 'The run could not be started', true)

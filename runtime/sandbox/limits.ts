@@ -15,10 +15,11 @@ export const BACKGROUND_STEP_LIMITS: StepLimits = { ...STEP_LIMITS, cpuMs: 10_00
 
 /** Limits of the cage itself. Each is the same in development, checks and production. */
 export const CAGE_LIMITS = {
-  /** One frame in either direction, counted before it is buffered. */
-  frameBytes: 8 * 1024 * 1024,
-  /** What one slice of a guest may send: calls, result and logs together. */
-  sliceOutputBytes: 4 * 1024 * 1024 + 512 * 1024,
+  /**
+   * One frame in either direction, counted before it is buffered: four times the characters that a slice may say or hear
+   * (`prelude/outbox.ts`, `host-api`), as one may take up to three bytes.
+   */
+  frameBytes: 16 * 1024 * 1024,
   /** Nesting of what a guest sends. */
   depth: 64,
   /** Heap of one guest (isolated-vm's `memoryLimit`), in MB: an early, polite end before the harder ones. */
@@ -44,11 +45,13 @@ export const CAGE_LIMITS = {
   runsPerChild: 5_000,
   /** Runs of one installation that share its child at a time. */
   runsPerInstallation: 16,
-  /** Runs that wait for a child; the next is refused with QUEUE. */
-  queueLength: 500,
+  /** Runs that wait for a child, of all organizations and of one; the next is refused with QUEUE. */
+  queueLength: 1_000,
+  queueLengthOfOne: 200,
   queueMs: 30_000,
   /** From spawn to the first frame. */
   startMs: 10_000,
+  codeChars: 100,
   messageChars: 4_096,
   logMessageChars: 8_192,
 } as const
@@ -56,6 +59,8 @@ export const CAGE_LIMITS = {
 /** Limits of a check child, which reads packages and schemas and runs none of their code. */
 export const CHECK_LIMITS = {
   frameBytes: 64 * 1024 * 1024,
+  /** What is asked of it; the rest of a frame is for the header. */
+  questionBytes: 63 * 1024 * 1024,
   dataBytes: 768 * 1024 * 1024,
   residentBytes: 640 * 1024 * 1024,
   checkMs: 15_000,

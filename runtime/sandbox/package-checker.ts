@@ -3,15 +3,15 @@ import type { Json, JsonObject } from '@annex/sdk/json'
 import type { PackageCode } from '../installation-source.ts'
 import type { Log } from '../log.ts'
 import { createCage } from './cage.ts'
-import { type CheckResult, createCheckProcess } from './check-process.ts'
+import { CheckProcess, type CheckResult } from './check-process.ts'
 import { prepareChildFolder } from './child-folder.ts'
 import { CHECK_LIMITS } from './limits.ts'
 
 export type SchemaVerdict = { ok: true } | { ok: false; errors: { path: string; message: string }[] }
 
 /**
- * Reads packages and author's schemas in caged processes: one for archives, one for schemas, so that a slow package
- * holds up no sync. Nothing here parses a byte of a package in the service.
+ * Reads packages and author's schemas in caged processes: one for uploads, one for schemas, one for the code of
+ * approved packages, so that a slow upload holds up nothing that is installed. Nothing here parses a byte of a package in the service.
  */
 export interface PackageChecker {
   check(bytes: Uint8Array, options: CheckOptions): Promise<CheckResult<Report>>
@@ -37,14 +37,15 @@ export class SchemaCheckFailed extends Error {
 export async function createPackageChecker({ log }: { log: Log }): Promise<PackageChecker> {
   const cage = createCage({ dataBytes: CHECK_LIMITS.dataBytes })
   const folder = await prepareChildFolder()
-  const archives = createCheckProcess(cage, folder, FIRST_CHECK_SLOT, log)
-  const schemas = createCheckProcess(cage, folder, FIRST_CHECK_SLOT + 1, log)
+  const archives = new CheckProcess(cage, folder, FIRST_CHECK_SLOT, log)
+  const schemas = new CheckProcess(cage, folder, FIRST_CHECK_SLOT + 1, log)
+  const code = new CheckProcess(cage, folder, FIRST_CHECK_SLOT + 2, log)
   return {
     check: (bytes, options) => archives.ask<Report>({ t: 'check', options }, bytes, CHECK_LIMITS.checkMs),
-    extract: (bytes) => archives.ask<PackageCode>({ t: 'extract' }, bytes, CHECK_LIMITS.extractMs),
+    extract: (bytes) => code.ask<PackageCode>({ t: 'extract' }, bytes, CHECK_LIMITS.extractMs),
     validate: async (schema, value) => (await validateMany(schema, [value]))[0] as SchemaVerdict,
     validateMany,
-    close: async () => void (await Promise.all([archives.close(), schemas.close()])),
+    close: async () => void (await Promise.all([archives, schemas, code].map((process) => process.close()))),
   }
 
   async function validateMany(schema: JsonObject, values: readonly Json[]): Promise<SchemaVerdict[]> {

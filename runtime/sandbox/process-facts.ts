@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /** What the operating system says of a process. */
@@ -9,9 +10,10 @@ export interface ProcessFacts {
   residentBytes: number
 }
 
-/** Linux: one clock tick and one page, as /proc counts them on every machine that the product runs on. */
+/** What user space sees of a clock tick: a hundredth of a second on every architecture of Linux that Node runs on. */
 const TICK_MS = 10
-const PAGE_BYTES = 4_096
+
+let knownPageBytes: number | undefined
 
 /** From /proc/<pid>/stat (proc(5)); `undefined` where there is no /proc, or no such process. */
 export function processFacts(pid: number): ProcessFacts | undefined {
@@ -23,7 +25,7 @@ export function processFacts(pid: number): ProcessFacts | undefined {
   return {
     runnable: state === 'R' || state === 'D',
     cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
-    residentBytes: Number(fields[21]) * PAGE_BYTES,
+    residentBytes: Number(fields[21]) * pageBytes(),
   }
 }
 
@@ -33,4 +35,10 @@ function readStat(pid: number): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** 4 KiB on most machines, up to 64 KiB on some: asked once. */
+function pageBytes(): number {
+  knownPageBytes ??= Number(spawnSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }).stdout) || 4_096
+  return knownPageBytes
 }

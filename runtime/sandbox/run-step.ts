@@ -1,5 +1,5 @@
 import type { Json } from '@annex/sdk/json'
-import type { HostCall, HostCallResult } from './host-call.ts'
+import type { HostCallResult } from './host-call.ts'
 import { CAGE_LIMITS } from './limits.ts'
 import type { GuestMessage } from './protocol.ts'
 import type { EndClass, LogLine, RunFailure, StepLimits, StepResult } from './run.ts'
@@ -29,8 +29,8 @@ export class RunStep {
     return this.#cpuMs > this.#limits.cpuMs
   }
 
-  /** The refusal, when the call is one too many. */
-  countCall({ name }: HostCall): HostCallResult | undefined {
+  /** The refusal, when the call or timer is one too many. */
+  countCall(name: string): HostCallResult | undefined {
     if (++this.#hostCalls > this.#limits.hostCalls) return quota(`More than ${this.#limits.hostCalls} host calls`)
     if (name === 'fetch' && ++this.#fetches > this.#limits.fetches)
       return quota(`More than ${this.#limits.fetches} fetches`)
@@ -43,7 +43,7 @@ export class RunStep {
 
   log({ level, message, details }: LogLine): void {
     if (this.#logs.length >= this.#limits.logLines) return
-    this.#logs.push({ level, message: message.slice(0, CAGE_LIMITS.logMessageChars), ...(details && { details }) })
+    this.#logs.push({ level, message: bounded(message, CAGE_LIMITS.logMessageChars), ...(details && { details }) })
   }
 
   /** The failure that an error of the guest's own makes. */
@@ -52,9 +52,9 @@ export class RunStep {
     const frames = ownFrames(stack)
     return {
       class: (refused && REFUSAL_CLASSES[code]) || 'USER_ERROR',
-      code: code ?? name ?? 'Error',
-      message: message.slice(0, CAGE_LIMITS.messageChars),
-      ...(frames && { stack: frames }),
+      code: bounded(code ?? name ?? 'Error', CAGE_LIMITS.codeChars),
+      message: bounded(message, CAGE_LIMITS.messageChars),
+      ...(frames && { stack: bounded(frames, CAGE_LIMITS.messageChars) }),
       retryable: RETRYABLE_CODES.has(code ?? ''),
       ...(retryAfter !== undefined && { retryAfter }),
     }
@@ -85,6 +85,11 @@ export function quota(message: string): HostCallResult {
 function ownFrames(stack: string | undefined): string | undefined {
   const frames = stack?.split('\n').filter((line) => /^\s+at .*ext:\/\//.test(line))
   return frames && frames.length > 0 ? frames.join('\n') : undefined
+}
+
+/** Guest text as it may be kept: cut, and without the half of a surrogate pair that a cut or a guest leaves behind. */
+function bounded(text: string, chars: number): string {
+  return text.slice(0, chars).toWellFormed()
 }
 
 function hundredths(ms: number): number {

@@ -190,6 +190,11 @@ export class StorageConflict extends Error {
   }
 }
 
+/** The engine does not answer, or not as it must, when the store is opened. The message is for operators. */
+export class StoreUnavailable extends Error {
+  readonly code = 'STORE_UNAVAILABLE'
+}
+
 /** The caller broke a rule of the port (no index serves the query, a foreign cursor, a value that is not JSON). */
 export class StorageError extends Error {
   readonly code = 'STORAGE_ERROR'

@@ -80,6 +80,24 @@ t.test('Idempotency-Key', async (t) => {
     t.notOk(JSON.stringify(rows.data).includes('Tower'))
   })
 
+  t.test('a request that was cut off is not run again', async (t) => {
+    const documents = app.services.store.asSystem('the test cuts a request off')(keptAnswers)
+    const before = await count()
+    t.equal((await post(ada, 'cut', { ...site, reference: 'S-7' })).status, 201)
+    const [row] = (await documents.find({ where: { expiresAt: { $gt: '' } }, sort: [['expiresAt', 'desc']], limit: 1 })).data
+    if (!row) throw new Error('no answer was kept')
+    await documents.patch(row._id, { set: { state: 'RUNNING' }, unset: ['sealed'] })
+    const soon = await post(ada, 'cut', { ...site, reference: 'S-7' })
+    t.match(soon.body, { status: 409, code: 'IDEMPOTENCY_IN_PROGRESS', retryable: true })
+    app.clock.ahead += 3 * 60_000
+    for (let i = 0; i < 2; i++) {
+      const late = await post(ada, 'cut', { ...site, reference: 'S-7' })
+      t.match(late.body, { status: 409, code: 'IDEMPOTENCY_UNKNOWN', retryable: false, detail: /new key/ })
+    }
+    t.equal(await count(), before + 1)
+    t.equal((await post(ada, 'cut', { ...site, reference: 'S-8' })).status, 422)
+  })
+
   t.test('is forgotten after 24 hours', async (t) => {
     const eve = { email: 'eve@eve.example', password: 'the password of eve' }
     const register = () => app.call('POST', '/api/auth/register', { body: eve, headers: { 'idempotency-key': 'r' } })

@@ -43,6 +43,17 @@ t.test('without a schema only nothing is valid', async (t) => {
   t.match(await connectors.validateCredentials(beta, { key: 'x' }), { ok: false })
 })
 
+t.test('a check that fails for reasons of ours says nothing of the value', async (t) => {
+  for (const code of ['CHECK_QUEUE', 'CHECK_CRASHED']) {
+    const failing = { ...validator, validate: () => Promise.reject(Object.assign(new Error('busy'), { code })) }
+    const connectors = createConnectors({ installed, validator: failing })
+    const [alpha] = await connectors.list('org_a')
+    if (!alpha) throw new Error('not installed')
+    await t.rejects(connectors.validateConfig(alpha, {}), { code: 'UNAVAILABLE' })
+    await t.rejects(connectors.validateCredentials(alpha, {}), { code: 'UNAVAILABLE' })
+  }
+})
+
 t.test('a schema that cannot be applied accepts nothing', async (t) => {
   const failing = { ...validator, validate: () => Promise.reject(new Error('took too long')) }
   const connectors = createConnectors({ installed, validator: failing })

@@ -115,3 +115,23 @@ t.test('what is uninstalled does not run, and its running code is refused', asyn
   runtime.uninstall(installation)
   t.match(await check(runtime, installation), { ok: false, failure: { code: 'NOT_FOUND' } })
 })
+
+t.test('nothing that an extension says keeps its row or its incident from being written', async (t) => {
+  const runtime = await openInvocations(t)
+  const said = [
+    "ctx.log.info('x', { 'a.b': 1, $c: 2 })",
+    "ctx.log.info('half \\ud800', JSON.parse('{\"a\":'.repeat(50) + '1' + '}'.repeat(50)))",
+  ]
+  for (const line of said) {
+    const installation = runtime.install(`check(ctx) { ${line}; for (;;) {} }`)
+    t.match(await check(runtime, installation), { ok: false, failure: { class: 'CPU' } })
+    const { data } = await runtime.invocations.runs('org_a', { installationId: installation.id })
+    t.match(data, [{ outcome: 'failed', failure: { class: 'CPU' } }])
+  }
+  const thrower = runtime.install(
+    "check() { throw Object.assign(new Error('boom \\ud800'), { code: 'C'.repeat(9000) }) }",
+  )
+  t.match(await check(runtime, thrower), { ok: false, failure: { class: 'USER_ERROR' } })
+  t.equal((await runtime.invocations.runs('org_a', { installationId: thrower.id })).data.length, 1)
+  t.same(await actions(runtime, 'failed'), ['sandbox.incident', 'sandbox.incident'])
+})

@@ -215,12 +215,13 @@ t.test('organizations take turns, however many jobs one of them has', async (t) 
   t.same(order, ['org_a', 'org_loud', 'org_z', 'org_loud', 'org_loud', 'org_loud'])
 })
 
-t.test('no more than its places run at once', async (t) => {
+t.test('no more than its places run at once, and no more than half of them for one organization', async (t) => {
   const { store, node } = await openJobs(t)
   const jobs = node('a')
   let now = 0
   let most = 0
   jobs.register('work', {
+    concurrency: 4,
     handle: async () => {
       most = Math.max(most, ++now)
       await sleep(5)
@@ -231,9 +232,60 @@ t.test('no more than its places run at once', async (t) => {
   for (let i = 0; i < 6; i++) await jobs.enqueue(store, draft)
   t.equal(await jobs.runDue(), 6)
   t.equal(most, 2)
+  for (const organizationId of ['org_a', 'org_b', 'org_c'])
+    for (let i = 0; i < 3; i++) await jobs.enqueue(store, { ...draft, organizationId })
+  t.equal(await jobs.runDue(), 9)
+  t.equal(most, 4)
 })
 
-t.test('finished jobs are forgotten after a week, dead ones stay', async (t) => {
+t.test('long jobs of one organization leave places to the others, whoever waits for them', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  const long = deferred()
+  jobs.register('work', {
+    concurrency: 4,
+    handle: async ({ payload }) =>
+      payload === 'long' ? long.promise.then(() => ({ done: 'long' })) : { done: 'short' },
+  })
+  const loud = { ...draft, organizationId: 'org_m', payload: 'long' }
+  for (let i = 0; i < 2; i++)
+    t.match(await jobs.runInline((await jobs.enqueue(store, loud))._id, 1), { state: 'LEASED' })
+  const third = await jobs.enqueue(store, loud)
+  t.match(await jobs.runInline(third._id, 60), { state: 'READY', attempts: 0 }, 'it has its half')
+  for (const organizationId of ['org_a', 'org_z']) {
+    const waiting = await jobs.enqueue(store, { ...draft, organizationId })
+    t.match(await jobs.runInline(waiting._id, 5_000), { state: 'DONE', result: 'short' })
+    const queued = await jobs.enqueue(store, { ...draft, organizationId })
+    t.equal(await jobs.runDue(), 1)
+    t.match(await jobs.get(organizationId, queued._id), { state: 'DONE' })
+  }
+  t.match(await jobs.get('org_m', third._id), { state: 'READY', attempts: 0 })
+  jobs.start()
+  const awaited = jobs.runInline(third._id, 5_000)
+  long.resolve()
+  t.match(await awaited, { state: 'DONE', result: 'long' }, 'the queue takes it when a place is free')
+})
+
+t.test('final jobs are no part of what a claim reads', async (t) => {
+  const { store, node } = await openJobs(t)
+  const jobs = node('a')
+  jobs.register('work', {
+    handle: async ({ payload }) => (payload === 'bad' ? { failed: { code: 'NO', message: 'no' } } : { done: null }),
+  })
+  for (let i = 0; i < 30; i++)
+    await jobs.enqueue(store, { ...draft, payload: i % 2 ? 'bad' : 'good', uniqueKey: `${i}` })
+  await jobs.runDue()
+  await jobs.cancel('org_a', (await jobs.enqueue(store, draft))._id)
+  const { data } = await jobs.list('org_a', { limit: 100 })
+  t.equal(data.length, 31)
+  for (const job of data) t.same([job.group, job.dueAt, job.uniqueKey], [undefined, undefined, undefined], job.state)
+  const next = await jobs.enqueue(store, draft)
+  t.equal(next.group, 'org_a')
+  t.equal(await jobs.runDue(), 1)
+  t.equal(await state(jobs, next), 'DONE')
+})
+
+t.test('finished and cancelled jobs are forgotten after a week, dead ones stay', async (t) => {
   const { store, clock, node } = await openJobs(t)
   const jobs = node('a')
   jobs.register('work', {
@@ -242,8 +294,11 @@ t.test('finished jobs are forgotten after a week, dead ones stay', async (t) => 
   const done = await jobs.enqueue(store, { ...draft, payload: 'good' })
   const dead = await jobs.enqueue(store, { ...draft, payload: 'bad' })
   await jobs.runDue()
+  const cancelled = await jobs.enqueue(store, draft)
+  await jobs.cancel('org_a', cancelled._id)
   clock.pass(8 * 24 * 60 * 60 * 1_000)
   jobs.start()
   while ((await jobs.get('org_a', done._id)) !== undefined) await sleep(5)
+  t.equal(await jobs.get('org_a', cancelled._id), undefined)
   t.equal(await state(jobs, dead), 'DEAD')
 })

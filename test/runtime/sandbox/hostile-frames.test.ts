@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createLog } from '../../../runtime/log.ts'
 import { createCage } from '../../../runtime/sandbox/cage.ts'
-import { startGuestProcess } from '../../../runtime/sandbox/guest-process.ts'
+import { GuestProcess } from '../../../runtime/sandbox/guest-process.ts'
 
 /** What a child that an attacker took over might write, once it has said that it is ready. */
 const READY = `
@@ -38,7 +38,7 @@ t.test('a child that lies on its channel is killed, and the service lives', asyn
     t.test(name, async (t) => {
       writeFileSync(join(folder, 'guest.cjs'), READY + code, { mode: 0o644 })
       const before = process.memoryUsage().rss
-      const child = startGuestProcess(cage, folder, 7, createLog('silent'))
+      const child = new GuestProcess(cage, folder, 7, createLog('silent'))
       await child.ready
       const answer = await child.ask({ t: 'pull', run: 2, timeoutMs: 100 }, '', 500)
       const end = await child.ended
@@ -56,7 +56,7 @@ t.test('a child in which a layer does not hold is not used', async (t) => {
   chmodSync(folder, 0o755)
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(join(folder, 'guest.cjs'), `${READY.replace("'no-file-read',", '')};setInterval(() => {}, 1000)`)
-  const child = startGuestProcess(cage, folder, 7, createLog('silent'))
+  const child = new GuestProcess(cage, folder, 7, createLog('silent'))
   t.equal(await child.ready, false)
   t.equal((await child.ended).reason, 'start')
 })

@@ -1,4 +1,7 @@
+import assert from 'node:assert'
 import t from 'tap'
+import { createLog } from '../../../runtime/log.ts'
+import { GuestPool } from '../../../runtime/sandbox/guest-pool.ts'
 import { entryScript, failureOf, openSandbox, resultOf, runGuest, startGuest } from './start-guest.ts'
 
 t.test('a guest', async (t) => {
@@ -148,6 +151,55 @@ t.test('a guest', async (t) => {
       'function',
     ])
   })
+})
+
+t.test('sizes are kept whatever the alphabet', async (t) => {
+  const sandbox = await openSandbox(t)
+  const wide = await runGuest(sandbox, "check: () => '漢'.repeat(3e6).length + '漢'.repeat(3e6)")
+  t.equal(String(resultOf(wide)).length, 3_000_007, 'three bytes a character pass')
+  const tooWide = await runGuest(sandbox, "check: () => '漢'.repeat(5e6)")
+  t.match(failureOf(tooWide), { class: 'USER_ERROR', message: /too large/ })
+  const answer = () => ({ ok: true as const, value: '\u0001'.repeat(4e6) })
+  const members = 'async check(ctx) { try { return await ctx.kv.get("k") } catch (e) { return e.code } }'
+  t.equal(resultOf(await runGuest(sandbox, members, { answer })), 'QUOTA_EXCEEDED', 'an answer over a frame is refused')
+})
+
+t.test('timers and calls do not take places from each other', async (t) => {
+  const sandbox = await openSandbox(t)
+  const members = `async check(ctx) {
+    const timers = Array.from({ length: 40 }, () => new Promise((resolve) => setTimeout(resolve, 100)))
+    await ctx.kv.get('k')
+    await Promise.all(timers)
+    return 'fine'
+  }`
+  t.equal(resultOf(await runGuest(sandbox, members)), 'fine')
+})
+
+t.test('one organization never has all children, and others are served before its queue', async (t) => {
+  const sandbox = await openSandbox(t, { maxChildren: 4, spares: 0 })
+  const waiting = new Promise<never>(() => {})
+  const greedy = Array.from({ length: 10 }, () =>
+    startGuest(sandbox, entryScript('async check(ctx) { await ctx.kv.get("k") }'), { answer: () => waiting }),
+  )
+  for (const run of greedy) void run.step()
+  const others = await Promise.all(
+    ['org_b', 'org_c'].map((organizationId) => runGuest(sandbox, 'check: () => 1', { organizationId })),
+  )
+  t.same(others.map(resultOf), [1, 1])
+  const owned = sandbox.status().children.filter(({ organizationId }) => organizationId === 'org_1')
+  t.equal(owned.length, 2)
+  for (const run of greedy) await run.close()
+})
+
+t.test('a child that cannot be started is a failed run that may be tried again', async (t) => {
+  const cage = { layers: [], spawn: () => assert.fail('no descriptors') }
+  const pool = new GuestPool(cage, '/nowhere', createLog('silent'))
+  const seat = await pool.seat({ organizationId: 'org_1', installationId: 'ins_1', digest: 'd' })
+  t.match(await seat?.process.ask({ t: 'pull', run: 1, timeoutMs: 100 }, '', 100), {
+    ok: false,
+    death: { class: 'CRASH' },
+  })
+  await pool.close()
 })
 
 t.test('never puts two organizations into one process', async (t) => {
