@@ -19,10 +19,12 @@ import { createInstallationSource } from './installations/installation-source.ts
 import { createInstallations, type Installations } from './installations/installations.ts'
 import { createInstalledConnectors } from './installations/installed-connectors.ts'
 import { createLifecycle } from './installations/lifecycle.ts'
+import { createDeadPackages } from './publishing/dead-packages.ts'
 import { createPackageSource } from './publishing/package-source.ts'
 import { createPublishing, type Publishing } from './publishing/publishing.ts'
 import { publishingCollections } from './publishing/publishing-collections.ts'
 import { createReports } from './publishing/reports.ts'
+import { createRetention } from './retention.ts'
 import { reviewCollections } from './review/review-collections.ts'
 import { createReviews, type Reviews } from './review/reviews.ts'
 import { type ServiceHealth, serviceHealth } from './service-health.ts'
@@ -134,7 +136,8 @@ async function compose(ground: Ground): Promise<Parts> {
 /** The parts with their life: what starts after what, and ends before what. */
 function serviceOf({ egress }: Config, { checker, ...parts }: Parts, unlock: () => void): Services {
   const { store, runtime, catalog, accounts, limiter, keptAnswers, log } = parts
-  const housekeeping = createHousekeeping({ log, sweeps: [accounts, limiter, keptAnswers] })
+  const sweeps = [accounts, limiter, keptAnswers, createRetention(parts), createDeadPackages(parts)]
+  const housekeeping = createHousekeeping({ log, sweeps })
   let state: ReturnType<Services['readiness']>['state'] = 'starting'
   return {
     ...parts,
@@ -152,11 +155,13 @@ function serviceOf({ egress }: Config, { checker, ...parts }: Parts, unlock: () 
     async stop() {
       state = 'draining'
       await housekeeping.stop()
-      await runtime.stop()
       catalog.stop()
-      await checker.close()
-      await store.close()
+      // In this order, and each whatever becomes of the one before: the lock must be given back in any case.
+      const rest = [() => runtime.stop(), () => checker.close(), () => store.close()]
+      const failures: unknown[] = []
+      for (const close of rest) await close().catch((error: unknown) => failures.push(error))
       unlock()
+      if (failures.length > 0) throw new AggregateError(failures, 'the service did not stop in order')
     },
   }
 }

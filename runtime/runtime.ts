@@ -39,7 +39,10 @@ export interface Runtime {
   readonly secretBox: SecretBox
   /** Begins to take jobs. Handlers of other rooms are registered before. */
   start(): void
-  /** Ends in the order of who needs whom; what was begun goes back to the queue. The store stays open. */
+  /**
+   * Ends in the order of who needs whom; what was begun goes back to the queue. The store stays open. A part that fails
+   * to end keeps no other from ending; rejects then with an `AggregateError`.
+   */
   stop(): Promise<void>
 }
 
@@ -88,12 +91,21 @@ export async function createRuntime(deps: RuntimeDeps): Promise<Runtime> {
     ...{ audit, platform, egress, sandbox, invocations, jobs, connectors, integrations, secretBox },
     start: () => jobs.start(),
     async stop() {
-      await jobs.stop()
-      await sandbox.close()
-      await egress.close()
-      await audit.close()
+      await inTurn([() => jobs.stop(), () => sandbox.close(), () => egress.close(), () => audit.close()])
     },
   }
+}
+
+async function inTurn(ends: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const end of ends) {
+    try {
+      await end()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'parts of the runtime did not end as they ought to')
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

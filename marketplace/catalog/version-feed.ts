@@ -27,6 +27,8 @@ export function createVersionFeed(store: Store): VersionFeed {
     async read() {
       const changed = new Set<string>()
       let reached = position
+      // Read before the events: what it counts is committed, so an event that is not found then was forgotten.
+      const head = (await system(outboxHeads).get('system'))?.last ?? 0
       for (;;) {
         const where = { partition: 'system', sequence: { $gt: reached } }
         const { data } = await system(outboxEvents).find({ where, sort: [['sequence', 'asc']], limit: PAGE })
@@ -37,6 +39,7 @@ export function createVersionFeed(store: Store): VersionFeed {
           reached = event.sequence
         }
         if (data.length === PAGE) continue
+        if (reached < head) return { lost: true }
         const done = () => {
           position = reached
         }

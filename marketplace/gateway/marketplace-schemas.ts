@@ -187,6 +187,30 @@ export const Installation = Type.Object({
   createdAt: Instant,
   updatedAt: Instant,
 })
+export const Invocation = Type.Object({
+  id: Id,
+  handler: Text,
+  reason: Text,
+  outcome: oneOf(['succeeded', 'failed']),
+  failure: Type.Optional(
+    Type.Object({
+      class: Type.String({ description: 'How it ended: what the sandbox saw' }),
+      code: Text,
+      message: Text,
+      stack: Type.Optional(Type.String({ description: 'Frames of the extension only' })),
+    }),
+  ),
+  usage: Type.Object({ cpuMs: Type.Number(), wallMs: Type.Number(), hostCalls: Type.Integer() }),
+  startedAt: Instant,
+  endedAt: Instant,
+})
+export const InvocationLogLine = Type.Object({
+  invocationId: Id,
+  startedAt: Type.String({ format: 'date-time', description: 'Of the run' }),
+  level: oneOf(['debug', 'info', 'warn', 'error']),
+  message: Text,
+  details: Type.Optional(Type.Unknown()),
+})
 export const Explanation = Type.Object({
   allowed: Type.Boolean(),
   rule: Text,

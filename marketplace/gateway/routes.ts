@@ -20,6 +20,7 @@ import { registerCatalog } from './routes/marketplace/catalog.ts'
 import { registerExtensions } from './routes/marketplace/extensions.ts'
 import { registerInstall } from './routes/marketplace/install.ts'
 import { registerInstallations } from './routes/marketplace/installations.ts'
+import { registerInvocations } from './routes/marketplace/invocations.ts'
 import { registerPublisherMembers } from './routes/marketplace/publishers/members.ts'
 import { registerPublishers } from './routes/marketplace/publishers.ts'
 import { registerReviewMessages } from './routes/marketplace/reviews/messages.ts'
@@ -62,6 +63,7 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   registerReviewMessages,
   registerInstall,
   registerInstallations,
+  registerInvocations,
   registerAudit,
   registerHealth,
   registerDocs,

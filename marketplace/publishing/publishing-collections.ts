@@ -29,7 +29,7 @@ export interface NameClaimDocument extends Stored {
   name: string
 }
 
-/** One upload of a package, from the bytes to the verdict. Never deleted. */
+/** One upload of a package, from the bytes to the verdict. Never deleted; the bytes are, when it came to nothing. */
 export interface SubmissionDocument extends Stored {
   state: SubmissionState
   /** SHA-256 (hex) of the package, and the key of its blob. */
@@ -51,6 +51,8 @@ export interface SubmissionDocument extends Stored {
   findings: Finding[]
   /** See `Reports`; once the check has run. */
   reportId?: string
+  /** The upload's instant, as long as this submission has a claim on its bytes. */
+  bytesSince?: string
   jobId: string
   reviewId?: string
   /** The reviewer's reasons, once there is a verdict. */
@@ -143,6 +145,7 @@ export const submissions = collection<SubmissionDocument>({
     byUploaderState: { fields: ['uploadedBy', 'state'] },
     byPublisher: { fields: ['publisher', 'createdAt'] },
     byDigest: { fields: ['digest'] },
+    byBytes: { fields: ['state', 'bytesSince'] },
   },
 })
 

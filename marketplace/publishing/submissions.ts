@@ -143,6 +143,7 @@ async function insert(
         uploadedBy: identity.userId,
         findings: [],
         jobId: job._id,
+        bytesSince: now,
         createdAt: now,
         updatedAt: now,
       })

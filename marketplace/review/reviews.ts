@@ -176,6 +176,7 @@ async function packageBytes(
   const review = isReviewer(identity) ? await store.asSystem(REVIEW_REASON)(reviews).get(id) : undefined
   if (!review) return unknownReview()
   const bytes = await store.blobs.get(review.digest)
+  if (!bytes && review.state === 'called_off') return refused('NOT_FOUND', 'the package was withdrawn and is deleted')
   if (!bytes) throw new Error(`the package of the review ${id} is gone`)
   const entry = { organizationId: 'system', actor: identityName(identity), action: 'review.download', target: id }
   audit.note({ ...entry, outcome: 'allowed' })

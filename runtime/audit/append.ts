@@ -1,6 +1,13 @@
 import type { Ids } from '../ids.ts'
 import type { Draft, Transaction } from '../storage/port.ts'
-import { type AuditLink, type AuditPayload, auditHeads, auditLinks, auditPayloads } from './audit-documents.ts'
+import {
+  type AuditLink,
+  type AuditPayload,
+  auditHeads,
+  auditKeys,
+  auditLinks,
+  auditPayloads,
+} from './audit-documents.ts'
 import type { AuditEntry } from './audit-entry.ts'
 import { boundedDetails } from './bounded-details.ts'
 import { CHAIN_START, linkHash, payloadDigest } from './chain.ts'
@@ -27,12 +34,14 @@ export async function append(
   const headId = `${organizationId}/${nodeId}`
   // First of all: from here to the commit nobody else can take a place in this chain.
   let sequence = (await of(auditHeads).increment(headId, 'sequence', entries.length)) - entries.length
+  // An erasure holds off the chains it sees by their heads; one that begins just now holds on to the key instead.
+  if (sequence === 0) await of(auditKeys).increment(organizationId, 'made')
   let previousHash = (await of(auditHeads).get(headId))?.hash ?? CHAIN_START
   const payloads: Draft<AuditPayload>[] = []
   const links: Draft<AuditLink>[] = []
   for (const { entry, at } of entries) {
     sequence += 1
-    const payload = payloadOf(entry, { _id: ids('aud'), node: nodeId, sequence, at })
+    const payload = payloadOf(entry, { _id: ids('aud'), node: nodeId, sequence, at, keyId })
     const digest = payloadDigest(key, payload)
     const link = { _id: payload._id, node: nodeId, sequence, at, previousHash, keyId, digest }
     const hash = linkHash(organizationId, link)
@@ -45,7 +54,7 @@ export async function append(
   await of(auditHeads).patch(headId, { set: { node: nodeId, hash: previousHash } })
 }
 
-type Place = Pick<AuditPayload, '_id' | 'node' | 'sequence' | 'at'>
+type Place = Pick<AuditPayload, '_id' | 'node' | 'sequence' | 'at' | 'keyId'>
 
 function payloadOf(entry: AuditEntry, place: Place): Draft<AuditPayload> {
   const { actor, action, outcome, target, rule, requestId, details } = entry

@@ -29,6 +29,8 @@ export interface AuditPayload extends Stored {
   node: string
   sequence: number
   at: string
+  /** That of its link: an erasure takes the payloads of the keys that are gone. */
+  keyId: string
   actor: string
   action: string
   outcome: AuditOutcome
@@ -66,6 +68,7 @@ export const auditPayloads = collection<AuditPayload>({
     at: { fields: ['at', 'sequence'] },
     actor: { fields: ['actor', 'at', 'sequence'] },
     action: { fields: ['action', 'at', 'sequence'] },
+    key: { fields: ['keyId'] },
   },
 })
 

@@ -20,8 +20,8 @@ const GROUP_MS = 50
 const RETRY_MS = 1000
 /** Entries in one commit. */
 const GROUP_SIZE = 100
-/** Notes that wait while the store is down; more are dropped and counted. */
-const MAX_NOTES = 10_000
+/** Notes that wait for their commit, of one organization and of all; more are dropped and counted. */
+const MAX_NOTES = { organization: 2000, overall: 20_000 }
 
 /** Puts an organization's entries into commits one after the other, several at once where they have gathered. */
 export class AuditQueue {
@@ -29,8 +29,9 @@ export class AuditQueue {
   readonly #waiting = new Map<string, Waiting[]>()
   readonly #draining = new Map<string, Promise<void>>()
   #timer: NodeJS.Timeout | undefined
-  #notes = 0
-  #dropped = 0
+  readonly #notes = new Map<string, number>()
+  readonly #dropped = new Map<string, number>()
+  #allNotes = 0
   #closed = false
 
   constructor(deps: AuditQueueDependencies) {
@@ -46,12 +47,14 @@ export class AuditQueue {
   }
 
   note(dated: DatedEntry): void {
-    if (this.#notes >= MAX_NOTES) {
-      this.#dropped += 1
+    const { organizationId } = dated.entry
+    const own = this.#notes.get(organizationId) ?? 0
+    if (own >= MAX_NOTES.organization || this.#allNotes >= MAX_NOTES.overall) {
+      this.#dropped.set(organizationId, (this.#dropped.get(organizationId) ?? 0) + 1)
       return
     }
     this.#add({ dated })
-    this.#notes += 1
+    this.#countNotes(organizationId, 1)
     this.#deps.outside(() => this.#arm(GROUP_MS))
   }
 
@@ -66,7 +69,7 @@ export class AuditQueue {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.flush()
+    await this.flush().finally(() => this.#reportDropped())
   }
 
   #add(item: Waiting): void {
@@ -118,16 +121,24 @@ export class AuditQueue {
       if (!this.#closed) this.#arm(RETRY_MS)
       return false
     }
-    this.#notes -= notes.length
+    this.#countNotes(organizationId, -notes.length)
     for (const item of group) item.settle?.resolve()
     this.#reportDropped()
     return true
   }
 
   #reportDropped(): void {
-    if (this.#dropped === 0) return
-    this.#deps.log.error({ dropped: this.#dropped }, 'audit notes were dropped while the store was down')
-    this.#dropped = 0
+    for (const [organizationId, dropped] of this.#dropped) {
+      this.#deps.log.error({ organizationId, dropped }, 'audit notes were dropped: too many waited for their commit')
+    }
+    this.#dropped.clear()
+  }
+
+  #countNotes(organizationId: string, by: number): void {
+    const own = (this.#notes.get(organizationId) ?? 0) + by
+    if (own === 0) this.#notes.delete(organizationId)
+    else this.#notes.set(organizationId, own)
+    this.#allNotes += by
   }
 
   #arm(milliseconds: number): void {

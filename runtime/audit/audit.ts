@@ -5,9 +5,10 @@ import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Page, Store, Transaction } from '../storage/port.ts'
 import { append } from './append.ts'
-import { type AuditPayload, auditKeys, auditPayloads } from './audit-documents.ts'
+import { type AuditPayload, auditPayloads } from './audit-documents.ts'
 import type { AuditEntry, AuditRecord } from './audit-entry.ts'
 import { AuditQueue } from './audit-queue.ts'
+import { eraseEntries } from './erase-entries.ts'
 import { type AuditVerification, verifyChains } from './verify.ts'
 
 export interface AuditQuery {
@@ -29,7 +30,10 @@ export interface Audit {
   /** Newest first. A foreign cursor is a `StorageError`. */
   list(organizationId: string, query?: AuditQuery): Promise<Page<AuditRecord>>
   verify(organizationId: string): Promise<AuditVerification>
-  /** Erases what an organization's entries tell, and their key; its chains still verify. */
+  /**
+   * Erases what an organization's entries tell, and their key; its chains still verify. Entries that are written
+   * meanwhile are either erased too or whole, under a new key. If it throws, it may be called again.
+   */
   erase(organizationId: string, actor: string): Promise<void>
   /** Writes what was noted so far. */
   flush(): Promise<void>
@@ -63,7 +67,7 @@ export function createAudit(deps: AuditDependencies): Audit {
     verify: (organizationId) => verifyChains(store, organizationId),
     async erase(organizationId, actor) {
       await queue.flush()
-      await erase(store, organizationId)
+      await eraseEntries(store, organizationId)
       const target = organizationId
       await queue.write(dated({ organizationId: 'system', actor, action: 'audit.erase', target, outcome: 'allowed' }))
     },
@@ -94,14 +98,7 @@ async function list(store: Store, organizationId: string, query: AuditQuery): Pr
 }
 
 function recordOf(organizationId: string, payload: AuditPayload): AuditRecord {
-  const { _id, rev: _rev, organizationId: _organizationId, details, ...fields } = payload
+  const { _id, rev: _rev, organizationId: _organizationId, keyId: _keyId, details, ...fields } = payload
   const parsed: JsonObject | undefined = details === undefined ? undefined : JSON.parse(details)
   return { id: _id, organizationId, ...fields, ...(parsed === undefined ? {} : { details: parsed }) }
-}
-
-/** The key goes first: from then on what is left can no longer be held against the chain. */
-async function erase(store: Store, organizationId: string): Promise<void> {
-  const of = store.forOrganization(organizationId)
-  await of(auditKeys).delete(organizationId)
-  while ((await of(auditPayloads).deleteWhere({ at: { $gte: '' } }, 1000)) > 0);
 }

@@ -14,7 +14,7 @@ export function linkHash(organizationId: string, link: Unhashed): string {
     .digest('hex')
 }
 
-type Digested = Omit<AuditPayload, 'rev' | 'organizationId'>
+type Digested = Omit<AuditPayload, 'rev' | 'organizationId' | 'keyId'>
 
 /**
  * The keyed digest of a payload. Keyed, because acts are few enough to guess: a bare hash would still tell, after the

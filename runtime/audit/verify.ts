@@ -1,5 +1,12 @@
 import type { Handle, Page, Store } from '../storage/port.ts'
-import { type AuditHead, auditHeads, auditLinks, auditPayloads } from './audit-documents.ts'
+import {
+  type AuditHead,
+  type AuditLink,
+  type AuditPayload,
+  auditHeads,
+  auditLinks,
+  auditPayloads,
+} from './audit-documents.ts'
 import { CHAIN_START, linkHash, payloadDigest } from './chain.ts'
 import { type DigestKey, readDigestKey } from './digest-key.ts'
 
@@ -9,7 +16,7 @@ export interface AuditProblem {
   /**
    * `gap`: links are missing. `previous`: it does not continue the one before. `hash`: the link was changed. `payload`:
    * its payload was changed or is gone though the key is there. `unlinked`: a payload that no link vouches for.
-   * `head`: the chain does not end where its head says.
+   * `head`: the chain does not end where its head says, or has no head at all.
    */
   problem: 'gap' | 'previous' | 'hash' | 'payload' | 'unlinked' | 'head'
 }
@@ -40,17 +47,41 @@ export async function verifyChains(store: Store, organizationId: string): Promis
   const key = await readDigestKey(of, organizationId)
   const result: AuditVerification = { ok: true, links: 0, erased: 0, problems: [] }
   const walk: Walk = { of, organizationId, key, result }
+  const withHead = new Set<string>()
   for await (const heads of pages((more) => of(auditHeads).find({ where: { node: { $gte: '' } }, ...more }))) {
-    for (const head of heads) await verifyChain(walk, head)
+    for (const head of heads) {
+      withHead.add(head.node ?? '')
+      await verifyChain(walk, head.node ?? '', head)
+    }
   }
+  await verifyOtherChains(walk, withHead)
   await verifyPayloadsAreLinked(walk)
   result.ok = result.problems.length === 0
   return result
 }
 
-async function verifyChain({ of, organizationId, key, result }: Walk, head: AuditHead): Promise<void> {
-  const { node = '' } = head
-  const where = { node, sequence: { $lte: head.sequence } }
+/** Whoever deletes a head must not take its chain out of the verification: the links themselves name their nodes. */
+async function verifyOtherChains(walk: Walk, withHead: ReadonlySet<string>): Promise<void> {
+  let node = await nextNode(walk.of, '')
+  while (node !== undefined) {
+    if (!withHead.has(node)) {
+      // A node that began meanwhile has one by now: head and first link come in one commit.
+      const head = await walk.of(auditHeads).get(`${walk.organizationId}/${node}`)
+      await verifyChain(walk, node, head?.node === node ? head : undefined)
+    }
+    node = await nextNode(walk.of, node)
+  }
+}
+
+async function nextNode(of: Handle, after: string): Promise<string | undefined> {
+  const sort = [['node', 'asc'] as const, ['sequence', 'asc'] as const]
+  const page = await of(auditLinks).find({ where: { node: { $gt: after } }, sort, limit: 1 })
+  return page.data[0]?.node
+}
+
+async function verifyChain(walk: Walk, node: string, head: AuditHead | undefined): Promise<void> {
+  const { of, organizationId, key, result } = walk
+  const where = head ? { node, sequence: { $lte: head.sequence } } : { node }
   let last = { sequence: 0, hash: CHAIN_START }
   for await (const links of pages((more) =>
     of(auditLinks).find({ where, sort: [['sequence', 'asc']], limit: PAGE, ...more }),
@@ -64,13 +95,18 @@ async function verifyChain({ of, organizationId, key, result }: Walk, head: Audi
       if (linkHash(organizationId, link) !== link.hash) report('hash')
       const payload = payloads.get(link._id)
       if (key?.keyId !== link.keyId) result.erased += 1
-      else if (!payload || payloadDigest(key.key, payload) !== link.digest) report('payload')
+      else if (!payload || !fits(payload, link, key)) report('payload')
       last = link
     }
   }
-  if (head.sequence !== last.sequence || head.hash !== last.hash) {
+  if (head?.sequence !== last.sequence || head.hash !== last.hash) {
     add(result, { node, sequence: last.sequence, problem: 'head' })
   }
+}
+
+/** The digest leaves out the payload's `keyId`, which decides what an erasure takes. */
+function fits(payload: AuditPayload, link: AuditLink, { keyId, key }: DigestKey): boolean {
+  return payload.keyId === keyId && payloadDigest(key, payload) === link.digest
 }
 
 async function verifyPayloadsAreLinked({ of, result }: Walk): Promise<void> {

@@ -1,15 +1,9 @@
-import type { LookupAddress } from 'node:dns'
-import { lookup as resolve } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import { Agent } from 'undici'
 import type { AddressPolicy } from './address.ts'
+import { createBoundedLookup, type Lookup } from './bounded-lookup.ts'
 import { DenialError, denial } from './denial.ts'
 import { MAX_RESPONSE_HEADER_BYTES } from './egress-limits.ts'
-
-/** All addresses of a host name. */
-export type Lookup = (host: string) => Promise<readonly LookupAddress[]>
-
-export const systemLookup: Lookup = (host) => resolve(host, { all: true })
 
 /** Connections to upstreams, kept apart by organization. */
 export interface Agents {
@@ -27,7 +21,7 @@ const MAX_AGENTS = 256
  */
 export function createAgents(addresses: AddressPolicy, lookup: Lookup): Agents {
   const agents = new Map<string, Agent>()
-  const pinned = pinnedLookup(addresses, lookup)
+  const bounded = createBoundedLookup(lookup)
   return {
     of(organizationId) {
       const present = agents.get(organizationId)
@@ -42,7 +36,7 @@ export function createAgents(addresses: AddressPolicy, lookup: Lookup): Agents {
         allowH2: false,
         pipelining: 1,
         maxHeaderSize: MAX_RESPONSE_HEADER_BYTES,
-        connect: { lookup: pinned },
+        connect: { lookup: pinnedLookup(addresses, (host) => bounded(organizationId, host)) },
       })
       agents.set(organizationId, agent)
       return agent

@@ -19,6 +19,9 @@ export const EGRESS_LIMITS: EgressLimits = {
 export const PARALLEL_REQUESTS = 6
 export const WAITING_REQUESTS = 64
 
+/** Look-ups of host names: under way at once, waiting for one organization, and the time of one with its wait. */
+export const LOOKUP_LIMITS = { running: { organization: 2, overall: 3 }, waiting: 64, totalMs: 10_000 }
+
 export const MAX_URL_LENGTH = 16_384
 export const MAX_REQUEST_HEADERS = 64
 export const MAX_REQUEST_HEADER_BYTES = 32 * 1024

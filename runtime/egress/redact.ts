@@ -25,8 +25,9 @@ export function createRedactor(injections: readonly BoundInjection[]): Redactor 
   const ordered = [...forms].sort((left, right) => right.length - left.length)
   // As undici shows header values and as bodies are searched: one character per byte.
   const binary = ordered.map((form) => Buffer.from(form).toString('latin1'))
+  const both = [...new Set([...ordered, ...binary])]
   return {
-    text: (text) => [...ordered, ...binary].reduce((rest, form) => rest.replaceAll(form, MASK), text),
+    text: (text) => both.reduce((rest, form) => rest.replaceAll(form, MASK), text),
     bytes: (bytes) => redactBytes(bytes, binary),
   }
 }

@@ -23,7 +23,7 @@ export async function sendHop(request: OutgoingRequest, options: HopOptions): Pr
   const injected = injectCredentials(request.url, request.headers, options.injections)
   if ('denial' in injected) throw new DenialError(injected.denial)
   const { url, headers } = injected
-  return options.dispatcher.request({
+  const sent = options.dispatcher.request({
     origin: originOf(url, options.override),
     path: `${url.pathname}${url.search}`,
     method: request.method,
@@ -31,6 +31,19 @@ export async function sendHop(request: OutgoingRequest, options: HopOptions): Pr
     body: request.body ?? null,
     signal: options.signal,
   })
+  return unlessAborted(sent, options.signal)
+}
+
+/** undici hears of an abort only once there is a connection: until then a name nobody answers would hold the caller. */
+async function unlessAborted<T>(sent: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const leave = () => reject(signal.reason)
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    return await Promise.race([sent, aborted])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
 }
 
 function originOf(url: URL, override: EgressOverride | undefined): string {

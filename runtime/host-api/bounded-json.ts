@@ -1,5 +1,5 @@
 export interface JsonBounds {
-  /** UTF-8 bytes of all texts and keys, and 8 for each other value: close to the JSON, without writing it. */
+  /** UTF-8 bytes of all texts and keys, and 8 for each other value. JSON text can be longer: escapes are not counted. */
   bytes: number
   depth: number
 }

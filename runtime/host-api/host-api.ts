@@ -22,7 +22,7 @@ import { type KnownCall, validateCall } from './validate-call.ts'
 export interface DispatchRequest {
   /** As it was when the run began. */
   installation: ActiveInstallation
-  /** The person or key that started the run: each call then needs the grant of both. */
+  /** The person or key that started the run: each call then needs the grant of both, theirs as it was at the start. */
   actor?: UserPrincipal | KeyPrincipal
   /** Clear values for the injections; they go to the egress gate and never into an answer. */
   credentials?: Readonly<Record<string, string>>
@@ -47,7 +47,7 @@ export interface HostApiDependencies {
   log: Log
 }
 
-/** The largest answer that goes into a guest, about as JSON. */
+/** The largest answer that goes into a guest, as JSON text. */
 const RESULT_BOUNDS = { bytes: 4 * 1024 * 1024, depth: 64 }
 
 type Calls = { [C in KnownCall as C['name']]: (context: CallContext, args: C['args']) => Promise<Result<Json>> }
@@ -86,9 +86,17 @@ async function answer(deps: HostApiDependencies, calls: Calls, asked: Asked): Pr
   const effective = effectiveInstallation(request.installation, installation)
   const principal = principalOf(effective, request.actor)
   const context = { installation: effective, principal, credentials: request.credentials ?? {}, signal }
+  // Once more, and nothing awaited in between: a call takes no effect when its run ended while `current` was asked.
+  if (signal.aborted) return refusal('CANCELLED', 'the run was stopped')
   const result = await callOne(calls, context, known.call)
-  if (!result.ok || !checkBounds(result.value, RESULT_BOUNDS)) return result
+  if (!result.ok || isWithin(result.value)) return result
   return refusal('QUOTA_EXCEEDED', `the answer of ${known.call.name} is longer than ${RESULT_BOUNDS.bytes} bytes`)
+}
+
+/** First without writing it, so that no text is made of what is too large anyway; then as escaping makes it. */
+function isWithin(value: Json): boolean {
+  if (checkBounds(value, RESULT_BOUNDS)) return false
+  return Buffer.byteLength(JSON.stringify(value)) <= RESULT_BOUNDS.bytes
 }
 
 /** One name binds the handler and its arguments together: the table's type says that they fit. */

@@ -30,6 +30,7 @@ export const runs: Collection<RunDocument> = collection<RunDocument>({
     byInstallation: { fields: ['installationId', 'startedAt'] },
     byIntegration: { fields: ['integrationId', 'startedAt'] },
     byTime: { fields: ['startedAt'] },
+    byAge: { fields: ['startedAt'], global: true },
   },
 })
 

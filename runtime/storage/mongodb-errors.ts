@@ -1,5 +1,5 @@
 import { MongoError, MongoServerError } from 'mongodb'
-import { StorageConflict, StorageError } from './port.ts'
+import { StorageConflict, StorageError, StoreUnavailable } from './port.ts'
 
 const WRITE_CONFLICT = 112
 const DUPLICATE_KEY = 11000
@@ -22,6 +22,22 @@ export function translateError(error: unknown, collection: string): unknown {
     return new StorageError(`${collection}: the change does not fit the document`, { cause: error })
   }
   return error
+}
+
+/**
+ * What stands between an operator and an open store, in words; any other error as it is. An error of the driver may quote
+ * the URI, and the words go to a terminal or a log: its user and password are taken out.
+ */
+export function unavailable(error: unknown, uri: string, hosts: readonly string[]): unknown {
+  const ofDriver = error instanceof MongoError || (error instanceof Error && 'syscall' in error)
+  if (!ofDriver) return error
+  // Up to the last `@`: a password that was not escaped may hold any sign.
+  const secrets = /^[^:]*:\/\/(.*)@/s.exec(uri)?.[1]?.split(':') ?? []
+  const told = secrets
+    .filter((secret) => secret !== '')
+    .reduce((text, secret) => text.replaceAll(secret, '…'), error.message)
+  const where = hosts.length > 0 ? ` at ${hosts.join(', ')}` : ''
+  return new StoreUnavailable(`MongoDB${where} cannot be used: ${told}`, { cause: error })
 }
 
 /** Whether another writer was in the way and a new try may succeed. */

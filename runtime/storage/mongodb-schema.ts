@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Db, type IndexDescription, MongoServerError } from 'mongodb'
 import { type IndexShape, indexShapes } from './index-shapes.ts'
-import { type Collection, StorageError, type Stored } from './port.ts'
+import { type Collection, type Stored, StoreUnavailable } from './port.ts'
 
 /** Collections of the adapter's own. No declared name begins so. */
 export const blobNames = { markers: '_blobs', chunks: '_blob_chunks', uploads: '_blob_uploads' } as const
@@ -10,7 +10,7 @@ export const blobNames = { markers: '_blobs', chunks: '_blob_chunks', uploads: '
 export async function requireTransactions(db: Db): Promise<void> {
   const hello = await db.command({ hello: 1 })
   if (typeof hello.setName === 'string' || hello.msg === 'isdbgrid') return
-  throw new StorageError('MongoDB must be a replica set or a sharded cluster: a single server has no transactions')
+  throw new StoreUnavailable('MongoDB must be a replica set or a sharded cluster: a single server has no transactions')
 }
 
 const PREPARE_TRIES = 6

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ClientSession, type Db, MongoClient, type TransactionOptions } from 'mongodb'
+import { type ClientSession, type Db, MongoClient, MongoParseError, type TransactionOptions } from 'mongodb'
 import type { Clock } from '../clock.ts'
 import type { Row } from './check-document.ts'
 import type { Engine, EngineSession } from './engine.ts'
 import type { MongodbAccess } from './mongodb-access.ts'
 import { createMongodbBlobs, sweepMongodbBlobs } from './mongodb-blobs.ts'
 import { createMongodbDocuments } from './mongodb-documents.ts'
-import { isTransient } from './mongodb-errors.ts'
+import { isTransient, unavailable } from './mongodb-errors.ts'
 import { prepareDatabase, requireTransactions } from './mongodb-schema.ts'
 import type { Collection, Stored } from './port.ts'
 import { storageLimits } from './storage-limits.ts'
@@ -19,7 +19,8 @@ const TRANSACTION: TransactionOptions = {
 
 /**
  * The engine for more than one machine. What it acknowledges is on the disks of a majority, and what it reads is too.
- * Rejects when the server does not answer within 10 s or has no transactions.
+ * Rejects with `StoreUnavailable` when the server does not answer within 10 s (or the URI's `serverSelectionTimeoutMS`),
+ * lets nobody in, or has no transactions.
  */
 export async function openMongodb(options: {
   uri: string
@@ -27,13 +28,7 @@ export async function openMongodb(options: {
   collections: readonly Collection<Stored>[]
   clock: Clock
 }): Promise<Engine> {
-  const client = new MongoClient(options.uri, {
-    writeConcern: { w: 'majority', journal: true },
-    readConcern: { level: 'majority' },
-    readPreference: 'primary',
-    ignoreUndefined: true,
-    serverSelectionTimeoutMS: 10_000,
-  })
+  const client = clientOf(options.uri)
   try {
     await client.connect()
     const db = client.db(options.database)
@@ -43,7 +38,23 @@ export async function openMongodb(options: {
     return createEngine(client, db, createMongodbBlobs(db, options.clock))
   } catch (error) {
     await client.close()
-    throw error
+    throw unavailable(error, options.uri, client.options.hosts.map(String))
+  }
+}
+
+function clientOf(uri: string): MongoClient {
+  try {
+    return new MongoClient(uri, {
+      writeConcern: { w: 'majority', journal: true },
+      readConcern: { level: 'majority' },
+      readPreference: 'primary',
+      ignoreUndefined: true,
+      // The driver prefers its options to the URI's: here the operator's word goes first.
+      ...(/[?&]serverSelectionTimeoutMS=/i.test(uri) ? {} : { serverSelectionTimeoutMS: 10_000 }),
+    })
+  } catch (error) {
+    // The URI cannot be read: the parser's errors are of a class of its own.
+    throw unavailable(error instanceof Error ? new MongoParseError(error.message) : error, uri, [])
   }
 }
 

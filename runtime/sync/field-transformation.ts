@@ -90,14 +90,23 @@ function lookUp({ table, otherwise }: { table: Record<string, Json>; otherwise?:
   return otherwise === undefined ? failed(`has no entry in the table: ${key.slice(0, 64)}`) : done(otherwise)
 }
 
+/** A short template may name a long field many times over. */
+const MAX_FILLED_CHARS = 65_536
+
 function fill(template: string, record: JsonObject): Transformed {
-  const missing: string[] = []
-  const text = template.replace(/\{\{\s*([^{}\s]+)\s*\}\}/g, (_, path: string) => {
+  const parts: string[] = []
+  let length = 0
+  let at = 0
+  for (const match of template.matchAll(/\{\{\s*([^{}\s]+)\s*\}\}/g)) {
+    const [hole, path = ''] = match
     const value = fieldAt(record, path)
-    if (!isScalar(value)) missing.push(path)
-    return String(value)
-  })
-  return missing.length > 0 ? failed(`the template needs ${missing.join(', ')}`) : done(text)
+    if (!isScalar(value)) return failed(`the template needs ${path}`)
+    parts.push(template.slice(at, match.index), String(value))
+    at = match.index + hole.length
+    length += String(value).length
+    if (length > MAX_FILLED_CHARS) return failed(`the filled template is longer than ${MAX_FILLED_CHARS} characters`)
+  }
+  return done([...parts, template.slice(at)].join(''))
 }
 
 function isEmpty(value: Json | undefined): boolean {

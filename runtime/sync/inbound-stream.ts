@@ -39,6 +39,7 @@ async function takePage(
   page: CheckedPage,
   position: StreamPosition,
 ): Promise<StreamPosition> {
+  refuseEndless(session)
   const principal = await principalOf(session)
   const rejects = createRejectList(page.records.length, quarantinedIn(session))
   const accepted = await acceptRecords(session, stream, page.records, rejects)
@@ -104,6 +105,17 @@ function linesOf(
 
 function quarantinedIn({ run }: SyncSession): number {
   return run.streams.reduce((sum, { counters }) => sum + counters.quarantined, 0)
+}
+
+/**
+ * A connector that never stops yielding must not sync for ever. Counted over all attempts; in pages and not in time, as a
+ * run may wait for days until the other side is back.
+ */
+const MAX_PAGES = 50_000
+
+function refuseEndless({ run }: SyncSession): void {
+  const pages = run.streams.reduce((sum, { counters }) => sum + counters.pages, 0)
+  if (pages >= MAX_PAGES) throw new SyncFailure('QUOTA_EXCEEDED', `the run is over ${MAX_PAGES} pages long`)
 }
 
 /** Whether it lives or not, the page must know. */

@@ -65,7 +65,7 @@ async function pushChanges(session: SyncSession, batch: Batch): Promise<StreamPo
   const write = (tx: Transaction): Promise<PageEffect> =>
     writeSent(session, tx, { batch, prepared, links, sent, rejects })
   const after = await commitPage(session, { stream: stream.name, principal, position, write })
-  if (sent.again) throw sent.again
+  if (sent.failure !== undefined) throw sent.failure
   return after
 }
 
@@ -92,7 +92,7 @@ async function writeSent(session: SyncSession, tx: Transaction, work: SentWork):
   await quarantine(tx, place, rejects.rejected, [...passed, ...prepared.dropped])
   const before = sent.taken.filter(({ row }) => links.get(row.externalId)?.sentHash !== undefined).length
   const taken = { created: sent.taken.length - before, updated: before }
-  if (sent.again) return { counters: taken }
+  if (sent.failure !== undefined) return { counters: taken }
   const known = prepared.rows.filter(({ externalId, hash }) => links.get(externalId)?.sentHash === hash)
   const unchanged = known.filter(({ externalId }) => links.get(externalId)?.runId !== run._id).length
   const counters = {

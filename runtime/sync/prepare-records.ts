@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
-import type { SchemaError, SchemaVerdict } from '../connectors/schema-validator.ts'
+import { isOurFault, type SchemaError, type SchemaVerdict } from '../connectors/schema-validator.ts'
 import { fingerprint } from './canonical-json.ts'
 import { mapFields } from './field-mapping.ts'
 import { type BatchOutcome, isolate } from './isolate.ts'
@@ -68,6 +68,7 @@ async function checkSchema(
         ),
       }
     } catch (error) {
+      if (isOurFault(error)) throw new SyncFailure('UNAVAILABLE', 'schemas cannot be checked now', { retryable: true })
       const [only] = batch
       const failure = error instanceof Error ? error.message : 'the check failed'
       if (only && batch.length === 1) reject(only, 'SCHEMA_CHECK_FAILED', failure)

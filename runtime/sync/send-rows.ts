@@ -13,8 +13,8 @@ export interface Sent {
   taken: { row: PreparedRow; remoteId?: string }[]
   /** Whether the record needs no further try: it was taken now or before. */
   settled(externalId: string): boolean
-  /** Set when the other side asked for another try of some rows. */
-  again?: SyncFailure
+  /** Why some rows are still to be sent: thrown by the caller, once what was taken is stored. */
+  failure?: unknown
 }
 
 type Failure = { code: string; message: string }
@@ -31,22 +31,37 @@ export async function sendRows(
 ): Promise<Sent> {
   const taken: Sent['taken'] = []
   const open = new Set<string>()
-  let again: SyncFailure | undefined
-  const call = (batch: readonly PreparedRow[]): Promise<BatchOutcome<WriteResult, Failure>> =>
-    callWrite(session, stream, batch, links)
+  const waiting = new Set(rows.map(({ externalId }) => externalId))
+  let failure: unknown
   const reject = (row: PreparedRow, { code, message }: Failure): void => {
     open.add(row.externalId)
+    waiting.delete(row.externalId)
     rejects.add({ externalId: row.externalId, raw: row.raw, stage: 'WRITE', code, message })
   }
-  for (const one of await isolate(rows, call)) {
-    if ('died' in one) reject(one.input, one.died)
-    else if (one.output.ok) taken.push({ row: one.input, ...remoteIdOf(one.output.remoteId) })
-    else if (one.output.error.retryable) {
-      open.add(one.input.externalId)
-      again = new SyncFailure(one.output.error.code, one.output.error.message, { retryable: true })
-    } else reject(one.input, one.output.error)
+  const settle = (row: PreparedRow, result: WriteResult): void => {
+    if (result.ok) {
+      waiting.delete(row.externalId)
+      taken.push({ row, ...remoteIdOf(result.remoteId) })
+    } else if (result.error.retryable) {
+      failure = new SyncFailure(result.error.code, result.error.message, { retryable: true })
+    } else reject(row, result.error)
   }
-  return { taken, settled: (id) => !open.has(id), ...(again ? { again } : {}) }
+  /** At once and not at the end: what the other side took must not be forgotten because a later batch fails. */
+  const call = async (batch: readonly PreparedRow[]): Promise<BatchOutcome<WriteResult, Failure>> => {
+    const outcome = await callWrite(session, stream, batch, links)
+    const results = outcome.ok ? outcome.outputs : []
+    const pairs = results.map((result, i) => [batch[i] as PreparedRow, result] as const)
+    for (const [row, result] of pairs) if (result.ok) settle(row, result)
+    for (const [row, result] of pairs) if (!result.ok) settle(row, result)
+    return outcome
+  }
+  try {
+    for (const one of await isolate(rows, call)) if ('died' in one) reject(one.input, one.died)
+  } catch (error) {
+    failure = error
+  }
+  const settled = (id: string) => !open.has(id) && !waiting.has(id)
+  return { taken, settled, ...(failure === undefined ? {} : { failure }) }
 }
 
 function remoteIdOf(remoteId: string | undefined): { remoteId?: string } {
@@ -86,8 +101,11 @@ function operationOf(
   }
 }
 
+/** What an extension throws by itself has any code; these mean that no row could have gone through. */
+const NOT_OF_A_ROW = ['NOT_FOUND', 'AUTHENTICATION_FAILED', 'EXTENSION_LOAD_FAILED']
+
 function isInTheRows({ class: end, code, retryable }: RunFailure): boolean {
-  if (end === 'USER_ERROR') return code === 'USER_ERROR' || (code === 'INVALID_ARGUMENT' && !retryable)
+  if (end === 'USER_ERROR') return !NOT_OF_A_ROW.includes(code) && !retryable
   return end === 'CPU' || end === 'MEMORY'
 }
 

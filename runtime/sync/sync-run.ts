@@ -70,6 +70,8 @@ async function openSession(
   const { organizationId } = run
   const integration = await deps.store.forOrganization(organizationId)(integrations).get(run.integrationId)
   if (!integration) return { missing: 'the integration is gone' }
+  const { status } = integration
+  if (status === 'PAUSED' || status === 'DISABLED') return { missing: `the integration is ${status.toLowerCase()}` }
   const connector = await deps.connectors.get(organizationId, integration.connectorId)
   if (!connector) return { missing: 'the connector is not installed, or it is disabled' }
   return { deps, organizationId, integration, connector, fence, signal, run, lines: [] }

@@ -10,6 +10,7 @@ import type { InvocationRequest, Invocations } from '../invocations/invocation.t
 import type { Fence } from '../jobs/job-lease.ts'
 import type { InstallationPrincipal } from '../permissions/principal.ts'
 import type { Platform } from '../platform/platform.ts'
+import { BACKGROUND_STEP_LIMITS } from '../sandbox/limits.ts'
 import type { LogLine } from '../sandbox/run.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 import type { Store } from '../storage/port.ts'
@@ -93,16 +94,21 @@ export function connectorCall(
     config: configOf(integration),
     credentials: credentialsOf(deps.secretBox, integration),
     signal,
+    limits: BACKGROUND_STEP_LIMITS,
     integrationId: integration._id,
   }
 }
 
-/** Keeps what an extension logged, in its own words, for the next commit. */
+/** What one commit may carry of an extension's words: many calls stand between two commits, and each may say a lot. */
+const MAX_LINES = 100
+const MAX_LINE_CHARS = 2_000
+
+/** Keeps what an extension logged, in its own words, for the next commit; what is too much is left to the run's row. */
 export function keepLines(session: SyncSession, logs: readonly LogLine[]): void {
-  for (const { level, message, details } of logs) {
+  for (const { level, message, details } of logs.slice(0, Math.max(0, MAX_LINES - session.lines.length))) {
     session.lines.push({
       level: LEVELS[level],
-      message: withDetails(message, details),
+      message: withDetails(message, details).slice(0, MAX_LINE_CHARS).toWellFormed(),
       source: 'extension',
       runId: session.run._id,
     })

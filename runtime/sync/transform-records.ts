@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
 import type { TransformResult } from '@annex/sdk/transformation'
+import { BACKGROUND_STEP_LIMITS } from '../sandbox/limits.ts'
 import type { RunFailure } from '../sandbox/run.ts'
 import { type BatchOutcome, isolate } from './isolate.ts'
 import { isDeeperThan } from './json-depth.ts'
@@ -71,6 +72,7 @@ async function callTransform(
       args: [batch.map(({ record }) => record)],
       reason: 'transform',
       signal: session.signal,
+      limits: BACKGROUND_STEP_LIMITS,
       integrationId: session.integration._id,
     })
     session.signal.throwIfAborted()

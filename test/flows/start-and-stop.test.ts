@@ -80,6 +80,14 @@ t.test('starts, serves, refuses a second one on the same data, and drains', asyn
   t.equal((await afterKill.ended).code, 0, 'a killed holder leaves no lock')
 })
 
+t.test('says in words that its store does not answer', async (t) => {
+  const MONGODB_URI = 'mongodb://annex:hidden@127.0.0.1:1/?serverSelectionTimeoutMS=300'
+  const alone = start(t, { ANNEX_DATA: t.testdir(), MONGODB_URI })
+  t.equal((await alone.ended).code, 1)
+  t.match(alone.output(), /^Annex does not start: MongoDB at 127\.0\.0\.1:1 cannot be used: /)
+  t.notMatch(alone.output(), /hidden|\n +at /)
+})
+
 t.test('says what is wrong with its settings', async (t) => {
   const wrong = start(t, { ANNEX_DATA: t.testdir(), ANNEX_PORT: '99999', ANNEX_PROT: '1' })
   t.equal((await wrong.ended).code, 1)

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { systemClock } from '../../runtime/clock.ts'
 import { createIds } from '../../runtime/ids.ts'
 import type { ActiveInstallation } from '../../runtime/installation-source.ts'
 import { createLog } from '../../runtime/log.ts'
-import { createRuntime, runtimeCollections } from '../../runtime/runtime.ts'
+import { createRuntime, type Runtime, runtimeCollections } from '../../runtime/runtime.ts'
 import { createSecretBox } from '../../runtime/secrets/secret-box.ts'
 import { openTestStore } from './storage/open-test-store.ts'
 import { sitesIn } from './sync/erp.ts'
@@ -42,12 +42,12 @@ const installation: ActiveInstallation = {
   config: {},
 }
 
-t.test('an integration is tested and synced through the real sandbox', async (t) => {
+async function openRuntime(t: Pick<Test, 'teardown'>): Promise<Runtime> {
   const store = await openTestStore(t, runtimeCollections)
   const ids = createIds(() => systemClock.now())
   const mine = (organizationId: string): boolean => organizationId === ORG
   const config = { type: 'object', properties: { site: { type: 'string' } } }
-  const runtime = await createRuntime({
+  return createRuntime({
     store,
     ids,
     clock: systemClock,
@@ -72,6 +72,10 @@ t.test('an integration is tested and synced through the real sandbox', async (t)
       ],
     },
   })
+}
+
+t.test('an integration is tested and synced through the real sandbox', async (t) => {
+  const runtime = await openRuntime(t)
   t.teardown(() => runtime.stop())
   runtime.start()
 
@@ -90,4 +94,24 @@ t.test('an integration is tested and synced through the real sandbox', async (t)
   const logs = await runtime.integrations.logs(admin, 'erp')
   const said = logs.ok ? logs.value.data.filter(({ source }) => source === 'extension') : []
   t.same(said.map(({ message }) => message).sort(), ['page 0', 'page 1', 'page 2'])
+})
+
+t.test('a part that fails to end keeps no other from ending', async (t) => {
+  const runtime = await openRuntime(t)
+  runtime.start()
+  const stopJobs = runtime.jobs.stop
+  runtime.jobs.stop = async () => {
+    await stopJobs()
+    throw new Error('jobs')
+  }
+  const closeEgress = runtime.egress.close
+  runtime.egress.close = async () => {
+    await closeEgress()
+    throw new Error('egress')
+  }
+  const error: unknown = await runtime.stop().catch((thrown: unknown) => thrown)
+  t.ok(error instanceof AggregateError)
+  t.match(error, { errors: [{ message: 'jobs' }, { message: 'egress' }] })
+  const entry = { organizationId: ORG, actor: 'user:usr_1', action: 'test', outcome: 'allowed' as const }
+  t.throws(() => runtime.audit.note(entry), /closed/, 'the last in the row was closed')
 })

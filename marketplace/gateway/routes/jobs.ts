@@ -1,5 +1,10 @@
 import { Type } from '@sinclair/typebox'
 import type { Job } from '../../../runtime/jobs/job.ts'
+import type { Store } from '../../../runtime/storage/port.ts'
+import { bindingsOf, integrations } from '../../../runtime/sync/integration.ts'
+import { maySee, type Person } from '../../../runtime/sync/integration-access.ts'
+import { syncRuns } from '../../../runtime/sync/run.ts'
+import { SYNC_JOB } from '../../../runtime/sync/sync-run.ts'
 import type { Services } from '../../services.ts'
 import type { App } from '../app-type.ts'
 import { requireOrganization } from '../authentication.ts'
@@ -13,8 +18,14 @@ const JobView = Type.Object({
   attempts: Type.Integer(),
   maxAttempts: Type.Integer(),
   nextAttemptAt: Type.Optional(Instant),
-  result: Type.Optional(Type.Unknown()),
-  lastError: Type.Optional(Type.Object({ code: Type.String(), message: Type.String(), at: Instant })),
+  result: Type.Optional(Type.Unknown({ description: 'For who may see what the job works on' })),
+  lastError: Type.Optional(
+    Type.Object({
+      code: Type.String(),
+      message: Type.Optional(Type.String({ description: 'As `result`: for who may see what the job works on' })),
+      at: Instant,
+    }),
+  ),
   createdAt: Instant,
   finishedAt: Type.Optional(Instant),
 })
@@ -27,23 +38,34 @@ const get = {
   response: { 200: JobView, ...PROBLEMS },
 }
 
-export function registerJobs(app: App, { runtime }: Services): void {
+export function registerJobs(app: App, { runtime, store }: Services): void {
   app.get('/api/jobs/:id', { schema: get }, async (request) => {
     const { principal } = await requireOrganization(request)
     const job = await runtime.jobs.get(principal.organizationId, request.params.id)
-    return job ? viewOf(job) : refuse('NOT_FOUND', 'there is no such job')
+    return job ? viewOf(job, await seesInside(store, principal, job)) : refuse('NOT_FOUND', 'there is no such job')
   })
 }
 
+/** Owners and admins see what came of every job, others what came of the syncs of integrations that they may see. */
+async function seesInside(store: Store, principal: Person, { type, payload }: Job): Promise<boolean> {
+  if (principal.kind === 'user' && (principal.role === 'owner' || principal.role === 'admin')) return true
+  const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload)
+  const runId = type === SYNC_JOB && isObject ? payload.runId : undefined
+  const mine = store.forOrganization(principal.organizationId)
+  const run = typeof runId === 'string' ? await mine(syncRuns).get(runId) : undefined
+  const integration = run && (await mine(integrations).get(run.integrationId))
+  return integration !== undefined && maySee(principal, bindingsOf(integration)).allowed
+}
+
 /** The payload stays inside: it belongs to the handler, not to the caller. */
-function viewOf(job: Job) {
+function viewOf(job: Job, inside: boolean) {
   const { _id: id, type, state, attempts, maxAttempts, dueAt, result, lastError, createdAt, finishedAt } = job
   const base = { id, type, state, attempts, maxAttempts, createdAt }
   return {
     ...base,
     ...(state === 'READY' && dueAt !== undefined ? { nextAttemptAt: dueAt } : {}),
-    ...(result === undefined ? {} : { result }),
-    ...(lastError === undefined ? {} : { lastError }),
+    ...(result === undefined || !inside ? {} : { result }),
+    ...(lastError === undefined ? {} : { lastError: inside ? lastError : { code: lastError.code, at: lastError.at } }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
   }
 }

@@ -84,7 +84,8 @@ t.test('Idempotency-Key', async (t) => {
     const documents = app.services.store.asSystem('the test cuts a request off')(keptAnswers)
     const before = await count()
     t.equal((await post(ada, 'cut', { ...site, reference: 'S-7' })).status, 201)
-    const [row] = (await documents.find({ where: { expiresAt: { $gt: '' } }, sort: [['expiresAt', 'desc']], limit: 1 })).data
+    const [row] = (await documents.find({ where: { expiresAt: { $gt: '' } }, sort: [['expiresAt', 'desc']], limit: 1 }))
+      .data
     if (!row) throw new Error('no answer was kept')
     await documents.patch(row._id, { set: { state: 'RUNNING' }, unset: ['sealed'] })
     const soon = await post(ada, 'cut', { ...site, reference: 'S-7' })

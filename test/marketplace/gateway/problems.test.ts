@@ -2,6 +2,7 @@ import t from 'tap'
 import { SERVICE_ERRORS, type ServiceErrorCode } from '../../../marketplace/errors.ts'
 import { problemOf } from '../../../marketplace/gateway/problems.ts'
 import { Refusal } from '../../../marketplace/gateway/refusal.ts'
+import { SchemaCheckUnavailable } from '../../../runtime/connectors/schema-validator.ts'
 import { StorageError } from '../../../runtime/storage/port.ts'
 
 const context = { requestId: 'req_1', timestamp: '2026-01-01T00:00:00.000Z', hasCursor: false }
@@ -22,6 +23,11 @@ t.test('a fault of ours tells its request id and nothing of itself', async (t) =
     t.match(problem, { status: 500, code: 'INTERNAL', requestId: 'req_1' })
     t.notMatch(JSON.stringify(problem), /SELECT/)
   }
+})
+
+t.test('a check that has no place now is to be tried again', async (t) => {
+  const problem = problemOf(new SchemaCheckUnavailable(new Error('CHECK_QUEUE')), context)
+  t.match(problem, { status: 503, code: 'UNAVAILABLE', retryable: true, retryAfter: 2 })
 })
 
 t.test("a foreign cursor is the caller's fault only when the caller sent one", async (t) => {

@@ -111,6 +111,8 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'POST /api/marketplace/installations/{id}/disable': { path: below(installation, '/disable') },
   'POST /api/marketplace/installations/{id}/enable': { path: below(installation, '/enable') },
   'GET /api/marketplace/installations/{id}/explain': { path: below(installation, '/explain?scope=read:chantiers') },
+  'GET /api/marketplace/installations/{id}/invocations': { path: below(installation, '/invocations') },
+  'GET /api/marketplace/installations/{id}/logs': { path: below(installation, '/logs') },
   'DELETE /api/marketplace/installations/{id}': { path: ({ spare }) => `/api/marketplace/installations/${spare}` },
   'GET /api/marketplace/publishers/{slug}/members': { path: publisherMembers },
   'POST /api/marketplace/publishers/{slug}/members': {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { auditHeads, auditKeys, auditLinks, auditPayloads } from '../../../runtime/audit/audit-documents.ts'
 import type { AuditEntry } from '../../../runtime/audit/audit-entry.ts'
-import { auditOn, openTestAudit } from './open-test-audit.ts'
+import { auditOn, openTestAudit, type TestAudit } from './open-test-audit.ts'
 
 const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
   organizationId: 'org_a',
@@ -209,6 +209,32 @@ t.test('verification finds what was tampered with', async (t) => {
           .patch('org_a', { set: { key: 'AAAA' } }),
       ['payload', 'payload', 'payload', 'payload'],
     ],
+    [
+      'a payload that an erasure would spare',
+      ({ store }, [, id = '']) =>
+        store
+          .forOrganization('org_a')(auditPayloads)
+          .patch(id, { set: { keyId: 'akey_other' } }),
+      ['payload'],
+    ],
+    ['a deleted head', ({ store }) => store.forOrganization('org_a')(auditHeads).delete('org_a/node-1'), ['head']],
+    [
+      'a deleted head and a payload changed behind it',
+      async ({ store }, [, id = '']) => {
+        const of = store.forOrganization('org_a')
+        await of(auditHeads).delete('org_a/node-1')
+        await of(auditPayloads).patch(id, { set: { actor: 'user:other' } })
+      },
+      ['head', 'payload'],
+    ],
+    [
+      'a head that names another node',
+      ({ store }) =>
+        store
+          .forOrganization('org_a')(auditHeads)
+          .patch('org_a/node-1', { set: { node: 'node-0' } }),
+      ['head', 'head'],
+    ],
   ]
   for (const [title, tamper, problems] of tampering) {
     await t.test(title, async (t) => {
@@ -244,4 +270,80 @@ t.test('an erased organization tells nothing, and its chain still verifies', asy
   t.match(await audit.verify('org_b'), { ok: true, links: 1, erased: 0 })
   await audit.write(entry({ target: 'a new life' }))
   t.match(await audit.verify('org_a'), { ok: true, links: 4, erased: 3 })
+})
+
+t.test('a deleted head hides no chain beside one that is whole', async (t) => {
+  const deps = await openTestAudit(t)
+  const other = auditOn(deps, 'node-2')
+  t.teardown(() => other.close())
+  for (const audit of [deps.audit, other, other]) await audit.write(entry())
+  await deps.store.forOrganization('org_a')(auditHeads).delete('org_a/node-2')
+  t.same(await deps.audit.verify('org_a'), {
+    ok: false,
+    links: 3,
+    erased: 0,
+    problems: [{ node: 'node-2', sequence: 2, problem: 'head' }],
+  })
+})
+
+/** The trail of another node, to which `then` happens right after its next transaction. */
+function interrupted(deps: TestAudit, then: () => Promise<unknown>) {
+  let next: (() => Promise<unknown>) | undefined = then
+  const tx: typeof deps.store.tx = async (work) => {
+    const result = await deps.store.tx(work)
+    const now = next
+    next = undefined
+    await now?.()
+    return result
+  }
+  return auditOn({ ...deps, store: { ...deps.store, tx } }, 'node-2')
+}
+
+t.test('an entry that is written in the middle of an erasure stays whole', async (t) => {
+  const deps = await openTestAudit(t)
+  for (let i = 0; i < 3; i++) await deps.audit.write(entry({ target: `old ${i}` }))
+  const eraser = interrupted(deps, async () => {
+    t.equal(await deps.store.forOrganization('org_a')(auditKeys).get('org_a'), undefined, 'control: the key is gone')
+    t.equal((await deps.audit.list('org_a')).data.length, 3, 'control: the payloads are not')
+    await deps.audit.write(entry({ target: 'meanwhile' }))
+  })
+  t.teardown(() => eraser.close())
+  await eraser.erase('org_a', 'user:usr_op')
+  t.same(
+    (await deps.audit.list('org_a')).data.map((row) => row.target),
+    ['meanwhile'],
+  )
+  t.match(await deps.audit.verify('org_a'), { ok: true, links: 4, erased: 3, problems: [] })
+})
+
+t.test('writers on two nodes during erasures leave nothing that does not verify', async (t) => {
+  const deps = await openTestAudit(t)
+  const other = auditOn(deps, 'node-2')
+  t.teardown(() => other.close())
+  const write = async (audit: typeof other) => {
+    for (let i = 0; i < 30; i++) await audit.write(entry())
+  }
+  const erase = async () => {
+    for (let i = 0; i < 4; i++) {
+      await sleep(3)
+      await deps.audit.erase('org_a', 'user:usr_op')
+    }
+  }
+  await Promise.all([write(deps.audit), write(other), erase()])
+  const found = await deps.audit.verify('org_a')
+  t.match(found, { ok: true, links: 60, problems: [] })
+  t.equal((await deps.audit.list('org_a', { limit: 200 })).data.length, 60 - found.erased)
+})
+
+t.test('an erasure that broke off is finished by the next one', async (t) => {
+  const deps = await openTestAudit(t)
+  await deps.audit.write(entry({ target: 'old' }))
+  const eraser = interrupted(deps, () => Promise.reject(new Error('down')))
+  t.teardown(() => eraser.close())
+  await t.rejects(eraser.erase('org_a', 'user:usr_op'), { message: 'down' })
+  await deps.audit.write(entry({ target: 'new' }))
+  t.equal((await deps.audit.list('org_a')).data.length, 2, 'control: it did break off')
+  await eraser.erase('org_a', 'user:usr_op')
+  t.same((await deps.audit.list('org_a')).data, [])
+  t.match(await deps.audit.verify('org_a'), { ok: true, links: 2, erased: 2 })
 })

@@ -49,3 +49,16 @@ t.test('an answer that is too long for a guest is refused', async (t) => {
     error: { code: 'QUOTA_EXCEEDED', message: /4194304/ },
   })
 })
+
+t.test('an answer is measured as it is written: escapes count', async (t) => {
+  const upstream = await startUpstream(t, (request, response) =>
+    response.end(Buffer.alloc(2_000_000, request.url === '/control' ? 'x' : '\u0001')),
+  )
+  const { call } = await openHostApi(t)
+  const installation = installed({ egress: [{ host: 'api.erp.example', scheme: 'http', port: upstream.port }] })
+  const origin = `http://api.erp.example:${upstream.port}`
+  t.equal(codeOf(await call('fetch', { url: `${origin}/control` }, { installation })), 'ok')
+  t.equal(codeOf(await call('fetch', { url: `${origin}/` }, { installation })), 'QUOTA_EXCEEDED')
+  const base64 = await call('fetch', { url: `${origin}/`, responseEncoding: 'base64' }, { installation })
+  t.equal(codeOf(base64), 'ok', 'base64 brings the same bytes in')
+})

@@ -143,3 +143,19 @@ t.test('a stopped run gets CANCELLED', async (t) => {
   const dispatch = hostApi.dispatchFor({ installation: installed(), current: async () => installed() })
   t.equal(codeOf(await dispatch({ name: 'kv.get', args: { key: 'a' } }, AbortSignal.abort())), 'CANCELLED')
 })
+
+t.test('a run that ends while its installation is read writes nothing any more', async (t) => {
+  const { hostApi, call } = await openHostApi(t)
+  const create = { name: 'platform.create', args: { resource: 'chantiers', record: site() } }
+  const ended = async (end: boolean) => {
+    const run = new AbortController()
+    const current = async () => {
+      if (end) run.abort()
+      return installed()
+    }
+    return codeOf(await hostApi.dispatchFor({ installation: installed(), current })(create, run.signal))
+  }
+  t.equal(await ended(true), 'CANCELLED')
+  t.same(answerOf(await call('platform.list', { resource: 'chantiers' })), { data: [] })
+  t.equal(await ended(false), 'ok', 'control')
+})

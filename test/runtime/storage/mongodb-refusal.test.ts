@@ -4,6 +4,7 @@ import t from 'tap'
 import { systemClock } from '../../../runtime/clock.ts'
 import { createIds } from '../../../runtime/ids.ts'
 import { openStore } from '../../../runtime/storage/open-store.ts'
+import { StoreUnavailable } from '../../../runtime/storage/port.ts'
 
 /** Answers every command as a single mongod would that is part of no replica set. */
 async function standalone(t: { teardown(end: () => void): void }): Promise<string> {
@@ -56,5 +57,20 @@ function answer(message: Buffer): Buffer {
 t.test('refuses a server that has no transactions', async (t) => {
   const engine = { kind: 'mongodb', uri: await standalone(t), database: 'annex' } as const
   const opening = openStore({ engine, collections: [], clock: systemClock, ids: createIds(Date.now) })
-  await t.rejects(opening, { code: 'STORAGE_ERROR', message: /replica set or a sharded cluster/ })
+  await t.rejects(opening, { code: 'STORE_UNAVAILABLE', message: /replica set or a sharded cluster/ })
+})
+
+t.test('says in words, and without the password, that no server answers', async (t) => {
+  for (const uri of [
+    'mongodb://annex:pass%2Fword@127.0.0.1:1/?serverSelectionTimeoutMS=300',
+    'mongodb://annex:pass%2Fword@127.0.0.1:1/?nonsense=pass%2Fword',
+    'mongodb://annex:pass%2Fword@/?serverSelectionTimeoutMS=300',
+  ]) {
+    const engine = { kind: 'mongodb', uri, database: 'annex' } as const
+    const opening = openStore({ engine, collections: [], clock: systemClock, ids: createIds(Date.now) })
+    const error: unknown = await opening.catch((reason: unknown) => reason)
+    if (!(error instanceof StoreUnavailable)) throw error
+    t.match(error.message, /^MongoDB( at 127\.0\.0\.1:1)? cannot be used: ./)
+    t.notMatch(error.message, /pass|word/)
+  }
 })

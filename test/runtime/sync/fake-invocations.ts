@@ -8,7 +8,14 @@ export class Ends extends Error {
   constructor(end: EndClass, more: Partial<RunFailure> = {}) {
     super(end)
     const retryable = end === 'CRASH' || end === 'QUEUE'
-    this.failure = { class: end, code: more.code ?? end, message: `ended: ${end}`, retryable, ...more }
+    // What guest code throws by itself carries the error's name, as in the real sandbox.
+    this.failure = {
+      class: end,
+      code: end === 'USER_ERROR' ? 'Error' : end,
+      message: `ended: ${end}`,
+      retryable,
+      ...more,
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
 import t from 'tap'
 import { type FieldMapping, mapFields } from '../../../runtime/sync/field-mapping.ts'
-import type { FieldTransformation } from '../../../runtime/sync/field-transformation.ts'
+import { type FieldTransformation, transformField } from '../../../runtime/sync/field-transformation.ts'
 
 const map = (mapping: Partial<FieldMapping>, source: JsonObject) =>
   mapFields([{ sourceField: 'a', targetField: 'b', ...mapping }], source)
@@ -109,4 +109,10 @@ t.test('defaults and templates', async (t) => {
   const template: FieldTransformation = { name: 'template', template: '{{a}}, {{ c.d }} $& {{a}}' }
   t.same(map({ transformation: template }, { a: 'x', c: { d: 5 } }), { ok: true, record: { b: 'x, 5 $& x' } })
   t.match(map({ transformation: template }, { a: 'x' }), { ok: false, code: FAILED, message: /c\.d/ })
+})
+
+t.test('a short template that names a long field many times is refused, not built', async (t) => {
+  const template = { name: 'template' as const, template: '{{a}}'.repeat(200) }
+  t.match(transformField(template, undefined, { a: 'x'.repeat(1_000_000) }), { ok: false, message: /longer than/ })
+  t.same(transformField(template, undefined, { a: 'xy' }), { ok: true, value: 'xy'.repeat(200) })
 })

@@ -128,8 +128,8 @@ t.test('poison that kills the transformation is found and quarantined alone', as
     const result = await run(sync)
     t.match(result.streams[0]?.counters, { created: 148, quarantined: 2 }, end)
     t.same((await quarantined(sync)).map(({ externalId, stage, code }) => [externalId, stage, code]).sort(), [
-      ['S120', 'TRANSFORM', end],
-      ['S17', 'TRANSFORM', end],
+      ['S120', 'TRANSFORM', end === 'USER_ERROR' ? 'Error' : end],
+      ['S17', 'TRANSFORM', end === 'USER_ERROR' ? 'Error' : end],
     ])
   }
 })

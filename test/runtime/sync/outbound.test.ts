@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
 import t from 'tap'
+import { BACKGROUND_STEP_LIMITS } from '../../../runtime/sandbox/limits.ts'
 import type { Store } from '../../../runtime/storage/port.ts'
 import type { SyncResult } from '../../../runtime/sync/run.ts'
 import { createCrashingStore } from './crashing-store.ts'
@@ -171,4 +172,33 @@ t.test('a result that fits no operation stops the run before anything is taken f
     await run(sync)
     t.equal(remote.taken.size, 3)
   }
+})
+
+t.test('what one half of a batch delivered is not forgotten when the other half fails', async (t) => {
+  const sync = await opened(t, 10)
+  let down = true
+  const remote = serveHours(sync)
+  const healthy = sync.invocations.handlers.get(`${CONNECTOR} streams.hours.write`)
+  sync.invocations.handlers.set(`${CONNECTOR} streams.hours.write`, (request) => {
+    const batch = listOf(request)
+    if (down && batch.length === 10) throw new Ends('USER_ERROR')
+    const last = batch.some(({ localId }) => localId === sync.ids[9])
+    if (down && last) throw new Ends('USER_ERROR', { code: 'AUTHENTICATION_FAILED' })
+    return healthy?.(request) as Json
+  })
+  t.match(await run(sync), { state: 'FAILED', errors: [{ code: 'AUTHENTICATION_FAILED' }] })
+  t.equal(remote.seen.length, 5)
+  down = false
+  t.match(await run(sync), { state: 'SUCCEEDED' })
+  t.equal(remote.taken.size, 10)
+  t.equal(remote.seen.length, 10, 'none of the first five was sent again')
+})
+
+t.test('handlers of a sync run under the limits of background work', async (t) => {
+  const sync = await opened(t, 1)
+  serveHours(sync)
+  await run(sync)
+  const { requests } = sync.invocations
+  t.ok(requests.length > 0)
+  t.ok(requests.every(({ limits }) => limits?.wallMs === BACKGROUND_STEP_LIMITS.wallMs))
 })

@@ -6,17 +6,16 @@ import { URL_PARTS, type UrlPart, type UrlParts } from '../../url-parts.ts'
 type Native = (operation: string, text: string) => string
 
 export function createUrlClasses(native: Native) {
-  const parse = (input: unknown, base?: unknown): UrlParts | undefined => {
-    const request = base === undefined ? [String(input)] : [String(input), String(base)]
-    const answer = native('url', JSON.stringify(request))
-    return answer === '' ? undefined : JSON.parse(answer)
-  }
+  const URLSearchParams = createSearchParams(native)
+  return { URL: createUrl(native, URLSearchParams), URLSearchParams }
+}
 
-  class URLSearchParams {
+function createSearchParams(native: Native) {
+  return class URLSearchParams {
     #pairs: [string, string][]
     #changed: (() => void) | undefined
     constructor(init: unknown = '', changed?: () => void) {
-      this.#pairs = pairsOf(init)
+      this.#pairs = pairsOf(native, init)
       this.#changed = changed
     }
     get size(): number {
@@ -69,18 +68,27 @@ export function createUrlClasses(native: Native) {
       return this.#pairs.length === 0 ? '' : native('query', JSON.stringify(this.#pairs))
     }
   }
+}
 
-  function pairsOf(init: unknown): [string, string][] {
-    if (typeof init !== 'object' || init === null) return JSON.parse(native('pairs', String(init)))
-    if (typeof (init as Iterable<unknown>)[Symbol.iterator] !== 'function') {
-      return Object.entries(init).map(([name, value]) => [name, String(value)])
-    }
-    return [...(init as Iterable<[unknown, unknown]>)].map(([name, value]) => [String(name), String(value)])
+function pairsOf(native: Native, init: unknown): [string, string][] {
+  if (typeof init !== 'object' || init === null) return JSON.parse(native('pairs', String(init)))
+  if (typeof (init as Iterable<unknown>)[Symbol.iterator] !== 'function') {
+    return Object.entries(init).map(([name, value]) => [name, String(value)])
   }
+  return [...(init as Iterable<[unknown, unknown]>)].map(([name, value]) => [String(name), String(value)])
+}
 
+type SearchParams = ReturnType<typeof createSearchParams>
+
+function createUrl(native: Native, URLSearchParams: SearchParams) {
+  const parse = (input: unknown, base?: unknown): UrlParts | undefined => {
+    const request = base === undefined ? [String(input)] : [String(input), String(base)]
+    const answer = native('url', JSON.stringify(request))
+    return answer === '' ? undefined : JSON.parse(answer)
+  }
   class URL {
     #parts: UrlParts
-    #params: URLSearchParams | undefined
+    #params: InstanceType<SearchParams> | undefined
     constructor(input: unknown, base?: unknown) {
       const parts = parse(input, base)
       if (!parts) throw Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL', input: String(input) })
@@ -92,7 +100,7 @@ export function createUrlClasses(native: Native) {
     static parse(input: unknown, base?: unknown): URL | null {
       return URL.canParse(input, base) ? new URL(input, base) : null
     }
-    get searchParams(): URLSearchParams {
+    get searchParams(): InstanceType<SearchParams> {
       this.#params ??= new URLSearchParams(this.#parts.search, () => this.change('search', String(this.#params)))
       return this.#params
     }
@@ -127,5 +135,5 @@ export function createUrlClasses(native: Native) {
       configurable: true,
     })
   }
-  return { URL, URLSearchParams }
+  return URL
 }
