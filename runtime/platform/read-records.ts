@@ -15,7 +15,7 @@ export interface ListOptions {
 }
 
 /** Pages that one call reads to fill its own when the store can't do all of the row filter. */
-const MAX_REFILLS = 10
+const MAX_REFILLS = 40
 
 export const MAX_PAGE = 200
 
