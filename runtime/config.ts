@@ -55,8 +55,7 @@ const KNOWN = [
   'ANNEX_REQUIRE_ISOLATION',
   'ANNEX_EGRESS_OVERRIDES',
   'ANNEX_EGRESS_PRIVATE_RANGES',
-  // Of the test run and of the command line, not of the service.
-  'ANNEX_TEST_ENGINE',
+  // Of the command line, which may share an environment with the service.
   'ANNEX_SERVER',
   'ANNEX_PASSWORD',
   'ANNEX_KEY',

@@ -24,6 +24,7 @@ export const INTEGRATION_TYPES = [
   'HR',
   'CUSTOM',
 ] as const
+export type IntegrationType = (typeof INTEGRATION_TYPES)[number]
 export const PRICING_MODELS = ['FREE', 'ONE_TIME', 'SUBSCRIPTION', 'USAGE_BASED', 'FREEMIUM'] as const
 
 const Scalar = Type.Union([Type.String({ maxLength: 256 }), Type.Number(), Type.Boolean()])

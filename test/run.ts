@@ -59,7 +59,7 @@ async function runAll(files: readonly string[], jobs: number): Promise<FileResul
 function testEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    ...(options.mode === 'mongo' ? { ANNEX_TEST_ENGINE: 'mongodb' } : {}),
+    ...(options.mode === 'mongo' ? { TEST_ENGINE: 'mongodb' } : {}),
     ...(options.mode === 'long' ? { TEST_ROUNDS: process.env.TEST_ROUNDS ?? LONG_ROUNDS } : {}),
   }
 }

@@ -1,18 +1,5 @@
 import type { JsonObject } from '@annex/sdk/json'
-
-/** The eight kinds of outside system. */
-export const INTEGRATION_TYPES = [
-  'ERP',
-  'CRM',
-  'ACCOUNTING',
-  'BANKING',
-  'ECOMMERCE',
-  'MARKETING',
-  'HR',
-  'CUSTOM',
-] as const
-
-export type IntegrationType = (typeof INTEGRATION_TYPES)[number]
+import type { IntegrationType } from '@annex/sdk/manifest'
 
 export type CredentialType = 'API_KEY' | 'OAUTH2' | 'BASIC_AUTH' | 'JWT' | 'CERTIFICATE'
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@annex/sdk/json'
-import type { IntegrationType } from '../connectors/installed-connectors.ts'
+import type { IntegrationType } from '@annex/sdk/manifest'
 import type { SealedSecret } from '../secrets/secret-box.ts'
 import { collection, type Stored } from '../storage/port.ts'
 import type { SyncResult } from './run.ts'

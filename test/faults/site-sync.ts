@@ -22,7 +22,7 @@ export interface SyncedData {
 const PAGE_SIZE = 25
 const INSTALL_MS = 30_000
 /** On MongoDB a restarted sync may have to wait a minute for the locks of the process that was killed. */
-const SYNC_MS = process.env.ANNEX_TEST_ENGINE === 'mongodb' ? 200_000 : 60_000
+const SYNC_MS = process.env.TEST_ENGINE === 'mongodb' ? 200_000 : 60_000
 
 /** Settings that lead the ERP's name to the server on this machine. */
 export function erpSettings(erp: CostructorServer): Record<string, string> {

@@ -18,11 +18,11 @@ const DROP_MS = 5_000
 const STALE_MS = 15 * 60_000
 
 export function testEngine(t: Pick<Test, 'teardown'>, dataFolder: string): TestEngine {
-  if (process.env.ANNEX_TEST_ENGINE !== 'mongodb') {
+  if (process.env.TEST_ENGINE !== 'mongodb') {
     return { engine: { kind: 'sqlite', path: join(dataFolder, 'annex.db') }, env: { ANNEX_STORE: 'sqlite' } }
   }
   const uri = process.env.MONGODB_URI
-  if (!uri) throw new Error('ANNEX_TEST_ENGINE=mongodb needs MONGODB_URI')
+  if (!uri) throw new Error('TEST_ENGINE=mongodb needs MONGODB_URI')
   const database = `${PREFIX}${Date.now()}_${randomBytes(4).toString('hex')}`
   t.teardown(() => dropDatabases(uri, database))
   const env = { ANNEX_STORE: 'mongodb', MONGODB_URI: uri, ANNEX_DATABASE: database }

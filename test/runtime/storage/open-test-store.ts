@@ -6,7 +6,7 @@ import { openStore, type StoreEngine } from '../../../runtime/storage/open-store
 import type { Collection, Store, Stored } from '../../../runtime/storage/port.ts'
 
 /**
- * An empty store on the engine that `ANNEX_TEST_ENGINE` names: `sqlite` (if absent; in memory) or `mongodb`, on the server
+ * An empty store on the engine that `TEST_ENGINE` names: `sqlite` (if absent; in memory) or `mongodb`, on the server
  * of `MONGODB_URI` in a database of its own. Closed and dropped when `t` ends.
  */
 export async function openTestStore(
@@ -26,9 +26,9 @@ export async function openTestStore(
 }
 
 /** A place for a new store; on MongoDB the name of a database that does not exist yet. */
-export function testEngine(kind: string | undefined = process.env.ANNEX_TEST_ENGINE): StoreEngine {
+export function testEngine(kind: string | undefined = process.env.TEST_ENGINE): StoreEngine {
   if (kind === undefined || kind === '' || kind === 'sqlite') return { kind: 'sqlite', path: ':memory:' }
-  if (kind !== 'mongodb') throw new Error(`ANNEX_TEST_ENGINE is sqlite or mongodb, not ${kind}`)
+  if (kind !== 'mongodb') throw new Error(`TEST_ENGINE is sqlite or mongodb, not ${kind}`)
   const uri = process.env.MONGODB_URI
   if (!uri) throw new Error('MONGODB_URI names no server to test on')
   return { kind: 'mongodb', uri, database: `annex_test_${randomBytes(6).toString('hex')}` }
