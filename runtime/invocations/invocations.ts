@@ -133,6 +133,7 @@ function notInstalled(runId: string): OpenInvocation {
     code: 'NOT_FOUND',
     message: 'The extension is not installed here, or it is disabled',
     retryable: false,
+    incident: false,
   }
   const usage = { cpuMs: 0, wallMs: 0, hostCalls: 0 }
   return { runId, next: async () => ({ ok: false, runId, failure, usage, logs: [] }), close: async () => {} }

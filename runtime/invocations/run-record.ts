@@ -2,7 +2,7 @@ import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
 import type { ActiveInstallation } from '../installation-source.ts'
 import type { Log } from '../log.ts'
-import type { EndClass, LogLine, RunFailure, StepResult } from '../sandbox/run.ts'
+import type { LogLine, RunFailure, StepResult } from '../sandbox/run.ts'
 import type { Store } from '../storage/port.ts'
 import type { InvocationRequest } from './invocation.ts'
 import { runs } from './invocations-collections.ts'
@@ -15,9 +15,6 @@ export interface RunRecordDeps {
 }
 
 const LOG_BYTES = 256 * 1024
-
-/** Ends that the cage had to bring about: each leaves an audit row beside the run's. */
-const INCIDENTS: readonly EndClass[] = ['CPU', 'WALL', 'MEMORY', 'CRASH']
 
 /** Gathers the steps of one run into its row, written when the run is over. */
 export class RunRecord {
@@ -69,7 +66,7 @@ export class RunRecord {
     this.#written = true
     await Promise.all([
       this.#tried(this.#writeRow(failure)),
-      failure && INCIDENTS.includes(failure.class) && this.#tried(this.#auditIncident(failure)),
+      failure?.incident && this.#tried(this.#auditIncident(failure)),
     ])
   }
 

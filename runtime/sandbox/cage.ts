@@ -88,7 +88,8 @@ function start(launcher: string[], folder: string, script: string): ChildProcess
   const [command, ...args] = [
     ...launcher,
     linux ? `/proc/self/fd/${NODE_FD}` : process.execPath,
-    ...nodeFlags(folder),
+    ...NODE_FLAGS,
+    `--allow-fs-read=${folder}/*`,
     script,
   ]
   try {
@@ -105,15 +106,13 @@ function start(launcher: string[], folder: string, script: string): ChildProcess
   }
 }
 
-function nodeFlags(folder: string): string[] {
-  return [
-    '--jitless',
-    '--no-turboshaft-loop-unrolling',
-    '--permission',
-    '--allow-addons',
-    `--allow-fs-read=${folder}/*`,
-    '--disable-proto=delete',
-    '--disable-warning=PERM0001',
-    '--no-deprecation',
-  ]
-}
+/** How V8 and Node run in every child: what compiled code depends on. */
+export const NODE_FLAGS = [
+  '--jitless',
+  '--no-turboshaft-loop-unrolling',
+  '--permission',
+  '--allow-addons',
+  '--disable-proto=delete',
+  '--disable-warning=PERM0001',
+  '--no-deprecation',
+] as const

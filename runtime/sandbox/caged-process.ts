@@ -12,14 +12,16 @@ export interface ProcessEnd {
   reason?: KillReason
   signal: NodeJS.Signals | null
   code: number | null
-  peakBytes: number
+  /** The most that it was seen to have grown from its size at rest. */
+  grownBytes: number
   /** The last lines of its standard error, for our log alone. */
   stderr: string
 }
 
 export interface ProcessLimits {
   readonly frameBytes: number
-  readonly residentBytes: number
+  /** Resident memory that one question may add to what the process had at rest. */
+  readonly growthBytes: number
 }
 
 const STDERR_CHARS = 2_048
@@ -47,8 +49,10 @@ export interface CagedProcess {
   send(header: object, body?: string | Uint8Array): void
   /** SIGKILL, always: a polite request can hang inside the child. The first reason counts. */
   kill(reason: KillReason): void
-  /** Looks at the process every few milliseconds while a slice is open; kills over its memory. */
+  /** Looks at the process every few milliseconds while a question is open; kills it when it grows too much. */
   watch(on: boolean): void
+  /** Takes the process's present size for its size at rest. */
+  rest(): ProcessFacts | undefined
   /** Now; `undefined` where the machine does not tell. */
   facts(): ProcessFacts | undefined
 }
@@ -61,8 +65,10 @@ class SupervisedProcess implements CagedProcess {
   readonly #limits: ProcessLimits
   readonly #onLook: (facts: ProcessFacts) => void
   #reason: KillReason | undefined
-  #peakBytes = 0
+  #restBytes: number | undefined
+  #grownBytes = 0
   #stderr = ''
+  #watched = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -91,8 +97,14 @@ class SupervisedProcess implements CagedProcess {
     return this.#child.pid ?? 0
   }
 
+  /** What is said in one go leaves in one go. */
   send(header: object, body?: string | Uint8Array): void {
-    if (this.#channel.writable) this.#channel.write(encodeFrame(JSON.stringify(header), body))
+    if (!this.#channel.writable) return
+    if (this.#channel.writableCorked === 0) {
+      this.#channel.cork()
+      process.nextTick(() => this.#channel.uncork())
+    }
+    this.#channel.write(encodeFrame(JSON.stringify(header), body))
   }
 
   kill(reason: KillReason): void {
@@ -100,12 +112,16 @@ class SupervisedProcess implements CagedProcess {
     this.#child.kill('SIGKILL')
   }
 
+  /** The timer outlives the question by a look: the next one often follows at once. */
   watch(on: boolean): void {
+    this.#watched = on
     if (on) this.#timer ??= setInterval(() => this.#look(), CAGE_LIMITS.residentPollMs)
-    else {
-      clearInterval(this.#timer)
-      this.#timer = undefined
-    }
+  }
+
+  rest(): ProcessFacts | undefined {
+    const facts = this.facts()
+    if (facts) this.#restBytes = facts.residentBytes
+    return facts
   }
 
   facts(): ProcessFacts | undefined {
@@ -123,17 +139,25 @@ class SupervisedProcess implements CagedProcess {
   }
 
   #look(): void {
+    if (!this.#watched) return this.#stopLooking()
     const facts = this.facts()
     if (!facts) return
-    this.#peakBytes = Math.max(this.#peakBytes, facts.residentBytes)
-    if (facts.residentBytes > this.#limits.residentBytes) this.kill('memory')
+    this.#restBytes ??= facts.residentBytes
+    const grownBytes = facts.residentBytes - this.#restBytes
+    this.#grownBytes = Math.max(this.#grownBytes, grownBytes)
+    if (grownBytes > this.#limits.growthBytes) this.kill('memory')
     else this.#onLook(facts)
   }
 
+  #stopLooking(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
   #finish(code: number | null, signal: NodeJS.Signals | null): ProcessEnd {
-    this.watch(false)
+    this.#stopLooking()
     const reason = this.#reason
-    return { ...(reason && { reason }), signal, code, peakBytes: this.#peakBytes, stderr: this.#stderr }
+    return { ...(reason && { reason }), signal, code, grownBytes: this.#grownBytes, stderr: this.#stderr }
   }
 }
 
@@ -141,10 +165,11 @@ function unstarted(error: unknown): CagedProcess {
   const stderr = error instanceof Error ? error.message : 'It could not be started'
   return {
     pid: 0,
-    ended: Promise.resolve({ signal: null, code: null, peakBytes: 0, stderr }),
+    ended: Promise.resolve({ signal: null, code: null, grownBytes: 0, stderr }),
     send: () => {},
     kill: () => {},
     watch: () => {},
+    rest: () => undefined,
     facts: () => undefined,
   }
 }

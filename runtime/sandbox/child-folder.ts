@@ -13,6 +13,7 @@ import {
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { RESOURCES } from '@annex/sdk/resources'
 import { build } from 'esbuild'
 import { CAGE_LIMITS, CHECK_LIMITS } from './limits.ts'
 
@@ -40,6 +41,7 @@ function constants(): Record<string, string> {
     FRAME_BYTES: String(CAGE_LIMITS.frameBytes),
     CHECK_FRAME_BYTES: String(CHECK_LIMITS.frameBytes),
     CONTEXTS_PER_ISOLATE: String(CAGE_LIMITS.contextsPerIsolate),
+    GUEST_HEAP_MB: String(CAGE_LIMITS.guestHeapMb),
   }
 }
 
@@ -67,6 +69,7 @@ async function bundlePrelude(): Promise<string> {
     format: 'iife',
     globalName: 'annexPrelude',
     target: 'es2024',
+    define: { RESOURCE_NAMES: JSON.stringify(RESOURCES.map(({ name }) => name)) },
     logLevel: 'silent',
   })
   return `(() => {${(result.outputFiles[0] as { text: string }).text}; return annexPrelude.entry })()`

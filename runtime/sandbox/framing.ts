@@ -7,7 +7,8 @@ export class FrameError extends Error {
   override readonly name = 'FrameError'
 }
 
-const HEADER_BYTES = 4
+/** The length that stands before each frame. */
+export const HEADER_BYTES = 4
 
 export function encodeFrame(header: string, body: string | Uint8Array = ''): Buffer {
   const headBytes = Buffer.byteLength(header)
@@ -60,7 +61,8 @@ export function createFrameDecoder(maxBytes: number): (chunk: Buffer) => Frame[]
   }
 }
 
-function splitFrame(payload: Buffer): Frame {
+/** Throws `FrameError` when there is no header line. */
+export function splitFrame(payload: Buffer): Frame {
   const end = payload.indexOf(0x0a)
   if (end < 0) throw new FrameError('a frame without a header line')
   return { header: payload.toString('utf8', 0, end), body: payload.subarray(end + 1) }

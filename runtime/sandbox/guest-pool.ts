@@ -1,22 +1,14 @@
 import { availableParallelism } from 'node:os'
 import type { Log } from '../log.ts'
 import type { Cage } from './cage.ts'
-import { GuestProcess } from './guest-process.ts'
+import { GuestSlot, type Tenancy, type Unit } from './guest-slot.ts'
 import { CAGE_LIMITS } from './limits.ts'
 import type { SandboxStatus } from './run.ts'
 
-/** What a child is bound to once code of an installation was in it. Never two organizations in one process. */
-export interface Tenancy {
-  organizationId: string
-  installationId: string
-  digest: string
-}
-
 /** A place in a child. `release` gives it back; calling it twice does nothing. */
 export interface Seat {
-  process: GuestProcess
-  /** Set by the first run that loads the tenant's code, for those that share the child. */
-  loaded: { promise?: Promise<string | undefined> }
+  slot: GuestSlot
+  unit: Unit
   release(): void
 }
 
@@ -26,23 +18,12 @@ export interface PoolOptions {
   spares?: number
 }
 
-interface Slot {
-  index: number
-  process: GuestProcess
-  ready: boolean
-  tenancy?: Tenancy
-  loaded: Seat['loaded']
-  runs: number
-  totalRuns: number
-  lastUsed: number
-}
-
 interface Waiting {
   tenancy: Tenancy
   give(seat: Seat | undefined): void
 }
 
-/** The children of a sandbox: hands out places, keeps spares, replaces what died, and queues what must wait. */
+/** The children of a sandbox: hands out places, keeps spares, replaces what died or grew, and queues what must wait. */
 export class GuestPool {
   readonly kills: Record<string, number> = {}
   readonly #cage: Cage
@@ -52,8 +33,9 @@ export class GuestPool {
   /** Children of one organization: never all of them, unless there is only one. */
   readonly #maxChildrenOfOne: number
   readonly #spares: number
-  readonly #slots = new Map<number, Slot>()
+  readonly #slots = new Map<number, GuestSlot>()
   readonly #queue = new Set<Waiting>()
+  readonly #heartbeat: NodeJS.Timeout
   #closed = false
   #uses = 0
 
@@ -64,6 +46,7 @@ export class GuestPool {
     this.#maxChildren = options.maxChildren ?? Math.max(4, availableParallelism() * 4)
     this.#maxChildrenOfOne = Math.max(1, Math.ceil(this.#maxChildren / 2))
     this.#spares = Math.min(options.spares ?? 1, this.#maxChildren)
+    this.#heartbeat = setInterval(() => this.#lookAfterIdle(), CAGE_LIMITS.heartbeatMs).unref()
     this.#keepSpares()
   }
 
@@ -90,15 +73,17 @@ export class GuestPool {
   }
 
   children(): SandboxStatus['children'] {
-    return [...this.#slots.values()].map(({ process, ready, runs, tenancy }) => ({
+    return [...this.#slots.values()].map(({ process, ready, runs, organizationId, installations }) => ({
       pid: process.pid,
       state: runs > 0 ? 'busy' : ready ? 'idle' : 'starting',
-      ...(tenancy && { organizationId: tenancy.organizationId }),
+      installations,
+      ...(organizationId !== undefined && { organizationId }),
     }))
   }
 
   async close(): Promise<void> {
     this.#closed = true
+    clearInterval(this.#heartbeat)
     for (const waiting of [...this.#queue]) waiting.give(undefined)
     const ends = [...this.#slots.values()].map(({ process }) => {
       process.kill('close')
@@ -107,44 +92,56 @@ export class GuestPool {
     await Promise.all(ends)
   }
 
-  /** The tenant's own child, a blank one, a new one, or one whose tenant is idle: that one is replaced, never reused. */
-  #find(tenancy: Tenancy): Slot | undefined {
+  /**
+   * The best place first: where the code is and nobody else of the organization is at work, an idle child of the
+   * organization, a child more, one that is shared with others at work. Never a child of another organization.
+   */
+  #find(tenancy: Tenancy): GuestSlot | undefined {
     const alive = [...this.#slots.values()].filter(({ process }) => process.isAlive())
-    const own = alive.find((slot) => isFor(slot, tenancy))
-    if (own) return own.runs < CAGE_LIMITS.runsPerInstallation ? own : undefined
-    if (this.#childrenOf(tenancy.organizationId) >= this.#maxChildrenOfOne) {
-      const idle = leastUsed(alive.filter((slot) => slot.tenancy?.organizationId === tenancy.organizationId))
-      if (!idle) return undefined
-      this.#retire(idle)
+    const own = alive.filter(({ organizationId }) => organizationId === tenancy.organizationId)
+    const holding = own.filter((slot) => slot.unitOf(tenancy))
+    const runs = holding.reduce((sum, slot) => sum + slot.runsOf(tenancy), 0)
+    if (runs >= CAGE_LIMITS.runsPerInstallation) return undefined
+    const undisturbed = leastBusy(holding.filter((slot) => slot.runs === slot.runsOf(tenancy)))
+    if (undisturbed) return undisturbed
+    const roomy = own.filter((slot) => slot.hasRoom())
+    const idle = roomy.find((slot) => slot.runs === 0)
+    if (idle) return idle
+    if (own.length < this.#maxChildrenOfOne) {
+      const more = this.#another(alive)
+      if (more) return more
     }
-    const blank = alive.find((slot) => !slot.tenancy && slot.ready) ?? alive.find((slot) => !slot.tenancy)
+    return leastBusy(holding) ?? leastBusy(roomy)
+  }
+
+  /** A blank child, a new one, or one in the place of another organization's that is idle: it is replaced, never reused. */
+  #another(alive: GuestSlot[]): GuestSlot | undefined {
+    const blanks = alive.filter(({ organizationId }) => organizationId === undefined)
+    const blank = blanks.find(({ ready }) => ready) ?? blanks[0]
     if (blank) return blank
     if (this.#slots.size < this.#maxChildren) return this.#spawn()
-    const idle = leastUsed(alive)
+    const [idle] = alive.filter(({ runs }) => runs === 0).sort((a, b) => a.lastUsed - b.lastUsed)
     if (!idle) return undefined
     this.#retire(idle)
     return this.#spawn()
   }
 
-  #take(slot: Slot, tenancy: Tenancy): Seat {
-    slot.tenancy ??= tenancy
-    slot.runs++
-    slot.totalRuns++
-    slot.lastUsed = ++this.#uses
+  #take(slot: GuestSlot, tenancy: Tenancy): Seat {
+    const unit = slot.enter(tenancy, ++this.#uses)
     this.#keepSpares()
     let taken = true
     const release = () => {
       if (!taken) return
       taken = false
-      slot.runs--
+      slot.leave(unit)
       if (slot.runs === 0 && slot.totalRuns >= CAGE_LIMITS.runsPerChild) this.#retire(slot)
       this.#serveQueue()
     }
-    return { process: slot.process, loaded: slot.loaded, release }
+    return { slot, unit, release }
   }
 
   #childrenOf(organizationId: string): number {
-    return [...this.#slots.values()].filter(({ tenancy }) => tenancy?.organizationId === organizationId).length
+    return [...this.#slots.values()].filter((slot) => slot.organizationId === organizationId).length
   }
 
   #isQueueFull({ organizationId }: Tenancy): boolean {
@@ -155,6 +152,7 @@ export class GuestPool {
 
   /** Who has the fewest children comes first; among equals, who waits longest. */
   #serveQueue(): void {
+    if (this.#queue.size === 0) return
     const children = (waiting: Waiting) => this.#childrenOf(waiting.tenancy.organizationId)
     for (const waiting of [...this.#queue].sort((a, b) => children(a) - children(b))) {
       const slot = this.#closed ? undefined : this.#find(waiting.tenancy)
@@ -163,23 +161,29 @@ export class GuestPool {
   }
 
   #keepSpares(): void {
-    const blank = [...this.#slots.values()].filter((slot) => !slot.tenancy).length
+    const blank = [...this.#slots.values()].filter((slot) => slot.organizationId === undefined).length
     for (let missing = this.#spares - blank; missing > 0; missing--) {
       if (this.#closed || this.#slots.size >= this.#maxChildren) return
       this.#spawn()
     }
   }
 
-  #spawn(): Slot {
+  /** Children that stopped answering though nobody asks them anything, and those that stay large, are replaced. */
+  #lookAfterIdle(): void {
+    for (const slot of this.#slots.values()) {
+      if (!slot.ready || slot.runs > 0 || !slot.process.isAlive() || !slot.process.isIdle()) continue
+      if (slot.process.rest() > CAGE_LIMITS.recycleBytes) this.#retire(slot)
+      else void slot.process.ask({ t: 'ping' }, '', CAGE_LIMITS.pingMs)
+    }
+    this.#keepSpares()
+  }
+
+  #spawn(): GuestSlot {
     let index = 0
     while (this.#slots.has(index)) index++
-    const process = new GuestProcess(this.#cage, this.#folder, index, this.#log)
-    const slot: Slot = { index, process, ready: false, loaded: {}, runs: 0, totalRuns: 0, lastUsed: 0 }
+    const slot = new GuestSlot(this.#cage, this.#folder, index, this.#log)
     this.#slots.set(index, slot)
-    process.ready.then((ready) => {
-      slot.ready = ready
-    })
-    process.ended.then(({ reason = 'died' }) => {
+    slot.process.ended.then(({ reason = 'died' }) => {
       this.kills[reason] = (this.kills[reason] ?? 0) + 1
       if (this.#slots.get(index) === slot) this.#slots.delete(index)
       if (this.#closed) return
@@ -190,21 +194,12 @@ export class GuestPool {
     return slot
   }
 
-  #retire(slot: Slot): void {
+  #retire(slot: GuestSlot): void {
     this.#slots.delete(slot.index)
     slot.process.kill('close')
   }
 }
 
-/** The slot without a run that was used longest ago. */
-function leastUsed(slots: Slot[]): Slot | undefined {
-  return slots.filter((slot) => slot.runs === 0).sort((a, b) => a.lastUsed - b.lastUsed)[0]
-}
-
-function isFor({ tenancy }: Slot, wanted: Tenancy): boolean {
-  return (
-    tenancy?.organizationId === wanted.organizationId &&
-    tenancy.installationId === wanted.installationId &&
-    tenancy.digest === wanted.digest
-  )
+function leastBusy(slots: GuestSlot[]): GuestSlot | undefined {
+  return slots.sort((a, b) => a.runs - b.runs)[0]
 }

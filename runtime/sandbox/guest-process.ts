@@ -11,16 +11,18 @@ import type { EndClass } from './run.ts'
 export interface Death {
   class: Extract<EndClass, 'CPU' | 'WALL' | 'MEMORY' | 'CRASH' | 'CANCELLED'>
   message: string
-  /** Whether the asker's own slice was open: otherwise a neighbour's end took it along. */
+  /** Whether the asker's own question was open: otherwise a neighbour's end took it along. */
   offender: boolean
   /** What the open slice had computed, as far as was seen. */
   cpuMs: number
 }
 
-export type Answer = { ok: true; message: FromChild; body: string } | { ok: false; death: Death }
+export type Answer = { ok: true; message: FromChild; body: Buffer } | { ok: false; death: Death }
 
 interface Open {
   question: ToChild
+  /** The installation that the question serves, for the log. */
+  owner: string
   cpuMs: number
   /** The child's CPU when it was first looked at with this question open, and what it used since. */
   cpuFrom?: number
@@ -68,27 +70,33 @@ export class GuestProcess {
     return this.#alive
   }
 
+  /** Whether no question is open. */
+  isIdle(): boolean {
+    return this.#open.length === 0
+  }
+
   /**
    * Never rejects. `cpuMs` is what the child may compute on it: time in which others hold the processor does not count,
    * as long as the child wants to run.
    */
-  ask(question: ToChild, body: string, cpuMs: number): Promise<Answer> {
+  ask(question: ToChild, body: string | Uint8Array, cpuMs: number, owner = ''): Promise<Answer> {
     return new Promise((resolve) => {
       if (!this.#alive) return resolve({ ok: false, death: crashed('The sandbox process is gone') })
-      this.#open.push({ question, cpuMs, usedMs: 0, resolve })
+      this.#open.push({ question, owner, cpuMs, usedMs: 0, resolve })
       if (this.#open.length === 1) this.#armDeadline()
       this.#child.send(question, body)
     })
-  }
-
-  tell(statement: ToChild & { t: 'end' }): void {
-    this.#child.send(statement)
   }
 
   /** From here on it counts as gone, though the operating system may take a moment. */
   kill(reason: KillReason): void {
     this.#alive = false
     this.#child.kill(reason)
+  }
+
+  /** To be called when nothing is open: takes its present memory for its size at rest. Bytes. */
+  rest(): number {
+    return this.#child.rest()?.residentBytes ?? 0
   }
 
   #receive(frame: Frame): void {
@@ -98,13 +106,16 @@ export class GuestProcess {
     if (!message || !asked || !isAnswerTo(message, asked.question)) return this.kill('protocol')
     this.#open.shift()
     this.#armDeadline()
-    asked.resolve({ ok: true, message, body: frame.body.toString('utf8') })
+    asked.resolve({ ok: true, message, body: frame.body })
   }
 
   #becomeReady(probes: Record<string, boolean>): void {
     clearTimeout(this.#startTimer)
     const broken = this.#cage.layers.filter((layer) => layer.active && isBroken(layer.name, probes))
-    if (broken.length === 0) return this.#markReady(true)
+    if (broken.length === 0) {
+      this.rest()
+      return this.#markReady(true)
+    }
     this.#log.error({ layers: broken.map(({ name }) => name) }, 'A containment layer does not hold in a sandbox child')
     this.kill('start')
   }
@@ -139,34 +150,42 @@ export class GuestProcess {
     clearTimeout(this.#startTimer)
     this.#markReady(false)
     const death = classify(end)
-    if (death.class !== 'CANCELLED')
-      this.#log.warn({ pid: this.pid, ...end, end: death.class }, 'A sandbox child ended')
-    for (const [index, { resolve, usedMs }] of this.#open.splice(0).entries()) {
-      resolve({ ok: false, death: index === 0 ? { ...death, offender: true, cpuMs: usedMs } : neighbour() })
+    const [first] = this.#open
+    if (death.class !== 'CANCELLED') {
+      const facts = { pid: this.pid, ...end, end: death.class, owner: first?.owner, question: first?.question.t }
+      this.#log.warn(facts, 'A sandbox child ended')
     }
+    for (const { resolve, usedMs } of this.#open.splice(0, 1)) {
+      resolve({ ok: false, death: { ...death, offender: death.class !== 'CANCELLED', cpuMs: usedMs } })
+    }
+    for (const { resolve } of this.#open.splice(0)) resolve({ ok: false, death: neighbour() })
   }
 }
 
 function isAnswerTo(message: FromChild, question: ToChild): boolean {
   if (message.t === 'loaded') return question.t === 'load' && message.unit === question.unit
-  return message.t === 'slice' && question.t !== 'load' && message.run === question.run
+  if (message.t === 'slice') return SLICES.has(question.t) && 'run' in question && message.run === question.run
+  return message.t === 'done' && DONE.has(question.t)
 }
 
+const SLICES: ReadonlySet<ToChild['t']> = new Set(['run', 'deliver', 'pull', 'abort'])
+const DONE: ReadonlySet<ToChild['t']> = new Set(['end', 'unload', 'ping'])
+
 function neighbour(): Death {
-  return crashed('Another run of this installation ended the sandbox process')
+  return crashed('Another run of this organization ended the sandbox process')
 }
 
 function crashed(message: string): Death {
   return { class: 'CRASH', message, offender: false, cpuMs: 0 }
 }
 
-/** An idle child and a fifth more than a guest's heap: a run that stands above it has left its heap behind. */
-const OVER_HEAP_BYTES = 50e6 + CAGE_LIMITS.guestHeapMb * 1.2e6
+/** A fifth more than a guest's heap: a run that has grown beyond it has left its heap behind. */
+const OVER_HEAP_BYTES = CAGE_LIMITS.guestHeapMb * 1.2e6
 
 /** V8 and the C library end with SIGABRT when an allocation fails; a memory fault or a failed check ends otherwise. */
-function classify({ reason, signal, peakBytes }: ProcessEnd): Pick<Death, 'class' | 'message'> {
+function classify({ reason, signal, grownBytes }: ProcessEnd): Pick<Death, 'class' | 'message'> {
   if (reason === 'close' || reason === 'cancelled') return { class: 'CANCELLED', message: 'The run was stopped' }
-  if (reason === 'slice' && peakBytes > OVER_HEAP_BYTES)
+  if (reason === 'slice' && grownBytes > OVER_HEAP_BYTES)
     return { class: 'MEMORY', message: 'The run used more memory than it may' }
   if (reason === 'slice') return { class: 'CPU', message: 'The code did not come back within its time slice' }
   if (reason === 'wall') return { class: 'WALL', message: 'The run took longer than its deadline' }

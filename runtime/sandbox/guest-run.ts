@@ -1,38 +1,44 @@
-import { RESOURCES } from '@annex/sdk/resources'
+import { FINISHED } from './child/prelude/finished.ts'
 import type { GuestPool, Seat } from './guest-pool.ts'
 import type { Answer } from './guest-process.ts'
-import type { HostCallResult } from './host-call.ts'
+import { fitsFrame, HostCalls } from './host-calls.ts'
 import { CAGE_LIMITS, STEP_LIMITS } from './limits.ts'
+import type { LoadUnit } from './load-unit.ts'
 import { type GuestMessage, parseGuestMessages, type StartInput, type ToChild } from './protocol.ts'
 import type { EndClass, Run, RunFailure, RunRequest, StepLimits, StepResult } from './run.ts'
-import { quota, RunStep, type Settled } from './run-step.ts'
+import { RunStep, type Settled } from './run-step.ts'
 
 type StopReason = 'wall' | 'cancelled' | 'slice' | 'memory' | 'protocol'
 
 /** One run in the pool: takes a seat at its first step and keeps it until it is over. */
 export class GuestRun implements Run {
   readonly #pool: GuestPool
+  readonly #loadUnit: LoadUnit
   readonly #id: number
   readonly #request: RunRequest
   readonly #limits: StepLimits
   readonly #aborted = new AbortController()
+  readonly #calls: HostCalls
   #seat: Seat | undefined
   #step: RunStep | undefined
-  #over = false
   /** Counts what the guest does: of the open step, or between two steps of the last one. */
   #meter: RunStep | undefined
-  #callsInFlight = 0
-  readonly #timers = new Set<NodeJS.Timeout>()
+  /** Whether the guest's context is there. */
+  #begun = false
+  /** Whether the child let go of the context, as the guest has nothing more to say. */
+  #finished = false
+  #over = false
   /** Slices asked for and not answered. */
   #asked = 0
-  /** Answers that came while no step was open: a page was out and nobody pulled yet. */
-  #held: (() => void)[] = []
+  #cancelling: NodeJS.Timeout | undefined
 
-  constructor(pool: GuestPool, id: number, request: RunRequest) {
+  constructor(pool: GuestPool, loadUnit: LoadUnit, id: number, request: RunRequest) {
     this.#pool = pool
+    this.#loadUnit = loadUnit
     this.#id = id
     this.#request = request
     this.#limits = { ...STEP_LIMITS, ...request.limits }
+    this.#calls = new HostCalls(request.dispatch, this.#aborted.signal, (json) => this.#enter('deliver', json))
   }
 
   step(): Promise<StepResult> {
@@ -42,8 +48,8 @@ export class GuestRun implements Run {
         return
       }
       const { wallMs } = this.#limits
-      const onWall = () => this.#stop('wall', failed('WALL', `The run took longer than ${wallMs} ms`))
-      const onAbort = () => this.#stop('cancelled', failed('CANCELLED', 'The run was stopped'))
+      const onWall = () => this.#stop('wall', limit('WALL', `The run took longer than ${wallMs} ms`))
+      const onAbort = () => this.#cancel()
       const wall = setTimeout(onWall, wallMs)
       this.#request.signal?.addEventListener('abort', onAbort, { once: true })
       this.#step = new RunStep(this.#limits, (result) => {
@@ -75,75 +81,88 @@ export class GuestRun implements Run {
     if (problem) return this.#settle({ failure: problem })
     const input = JSON.stringify(startInput(this.#request, this.#limits))
     if (!fitsFrame(input)) return this.#settle({ failure: failed('QUOTA', 'The arguments are larger than a frame') })
-    this.#enter({ t: 'open', run: this.#id, unit: digest, ...this.#timeout() }, '', CAGE_LIMITS.loadMs)
-    this.#enter({ t: 'start', run: this.#id, ...this.#timeout() }, input)
+    seat.slot.touch()
+    this.#begun = true
+    this.#calls.listen(true)
+    this.#enter('run', input)
   }
 
   #resume(): void {
-    for (const send of this.#held.splice(0)) send()
-    this.#enter({ t: 'pull', run: this.#id, ...this.#timeout() }, '')
+    this.#calls.listen(true)
+    this.#enter('pull', '')
   }
 
-  /** Compiles the entry script once for all runs that share the seat's process. */
   async #load(seat: Seat): Promise<RunFailure | undefined> {
-    seat.loaded.promise ??= loadUnit(seat, this.#request)
     try {
-      const message = await seat.loaded.promise
-      return message === undefined ? undefined : { ...failed('USER_ERROR', message), code: 'EXTENSION_LOAD_FAILED' }
+      const { problem } = await this.#loadUnit(seat, this.#request)
+      return problem === undefined ? undefined : { ...failed('USER_ERROR', problem), code: 'EXTENSION_LOAD_FAILED' }
     } catch (error) {
-      delete seat.loaded.promise
       const message = error instanceof Error ? error.message : 'The package could not be read'
       return { ...failed('CRASH', message, true), code: 'EXTENSION_LOAD_FAILED' }
     }
   }
 
-  /** The child's own, coarser guard; the supervisor counts what is really computed. */
-  #timeout(): { timeoutMs: number } {
-    return { timeoutMs: this.#limits.sliceMs * CAGE_LIMITS.wallSlices }
+  /** The host answers no call any more; the guest's signal fires, in one last slice, and then it is over. */
+  #cancel(): void {
+    if (this.#cancelling || this.#over) return
+    this.#aborted.abort()
+    if (!this.#begun) return this.#stop('cancelled', CANCELLED)
+    this.#cancelling = setTimeout(() => this.#stop('cancelled', CANCELLED), CAGE_LIMITS.cancelMs)
+    this.#enter('abort', '', () => this.#stop('cancelled', CANCELLED))
   }
 
-  #enter(message: ToChild, body: string, cpuMs = this.#limits.sliceMs): void {
+  #enter(kind: 'run' | 'deliver' | 'pull' | 'abort', body: string, answered = () => {}): void {
     if (!this.#seat || this.#over) return
     this.#asked++
-    void this.#seat.process.ask(message, body, cpuMs).then((answer) => {
+    // The child's own, coarser guard; the supervisor counts what is really computed.
+    const timeoutMs = this.#limits.sliceMs * CAGE_LIMITS.wallSlices
+    const { slot, unit } = this.#seat
+    const slice = { run: this.#id, timeoutMs }
+    const question: ToChild = kind === 'run' ? { t: kind, unit: unit.id, ...slice } : { t: kind, ...slice }
+    const cpuMs = this.#limits.sliceMs + (kind === 'run' ? CAGE_LIMITS.loadMs : 0)
+    void slot.process.ask(question, body, cpuMs, this.#request.installationId).then((answer) => {
       this.#asked--
       if (!this.#over) this.#receive(answer)
+      answered()
     })
   }
 
   #receive(answer: Answer): void {
     if (!answer.ok) {
-      const { death } = answer
-      this.#step?.addCpu(death.cpuMs)
-      return this.#settle({ failure: failed(death.class, death.message, death.class === 'CRASH') })
+      const { cpuMs, offender, ...death } = answer.death
+      this.#step?.addCpu(cpuMs)
+      const failure = failed(death.class, death.message, death.class === 'CRASH')
+      return this.#settle({ failure: offender ? { ...failure, incident: true } : failure })
     }
     const { message, body } = answer
     if (message.t !== 'slice') return
     if (message.end === 'timeout')
-      return this.#stop('slice', failed('CPU', `A slice of code ran longer than ${this.#limits.sliceMs} ms`))
-    if (message.end === 'memory') return this.#stop('memory', failed('MEMORY', 'The run used more memory than it may'))
-    if (message.end === 'failed') return this.#stop('protocol', failed('CRASH', 'The slice could not be run', true))
+      return this.#stop('slice', limit('CPU', `A slice of code ran longer than ${this.#limits.sliceMs} ms`))
+    if (message.end === 'memory') return this.#stop('memory', limit('MEMORY', 'The run used more memory than it may'))
+    if (message.end === 'failed') return this.#stop('protocol', limit('CRASH', 'The slice could not be run', true))
     const spent = this.#step?.addCpu(message.cpuMs)
     if (message.warning !== undefined) this.#step?.log({ level: 'warn', message: `Unhandled: ${message.warning}` })
-    this.#hearAll(body)
-    if (spent) this.#stop('slice', failed('CPU', `The run took more than ${this.#limits.cpuMs} ms of computing time`))
-    else if (this.#step && this.#isStuck()) {
-      this.#settle({ failure: failed('WALL', 'The handler waits for something that never comes') })
-    }
+    const text = body.toString('utf8')
+    this.#finished ||= text.endsWith(FINISHED)
+    this.#hearAll(text)
+    if (spent) this.#stop('slice', limit('CPU', `The run took more than ${this.#limits.cpuMs} ms of computing time`))
+    else if (this.#step && this.#isStuck())
+      this.#settle({ failure: limit('WALL', 'The handler waits for something that never comes') })
   }
 
   /** Nothing is under way that could ever bring the guest on. */
   #isStuck(): boolean {
-    return this.#callsInFlight === 0 && this.#timers.size === 0 && this.#asked === 0
+    return this.#asked === 0 && !this.#calls.isWaiting()
   }
 
   #hearAll(body: string): void {
+    if (body === '[]') return
     const said = parseGuestMessages(body, CAGE_LIMITS.depth)
     if (!said) return this.#settle({ failure: failed('USER_ERROR', `Not JSON of at most ${CAGE_LIMITS.depth} levels`) })
     // The prelude counts before it speaks: more than this comes from a child that is no longer ours.
     const { hostCalls, logLines } = this.#limits
     if (said.length > hostCalls + logLines + CAGE_LIMITS.callsInFlight) {
-      return this.#stop('protocol', failed('CRASH', 'The sandbox process said more than a guest can', true))
+      return this.#stop('protocol', limit('CRASH', 'The sandbox process said more than a guest can', true))
     }
     for (const item of said) if (!this.#over) this.#hear(item)
   }
@@ -152,59 +171,23 @@ export class GuestRun implements Run {
     if (item.k === 'log') return this.#step?.log(item)
     if (item.k === 'result') return this.#settle({ value: item.value, done: item.done })
     if (item.k === 'error') return this.#step && this.#settle({ failure: this.#step.guestFailure(item) })
-    if (item.k === 'timer') return this.#startTimer(item)
-    this.#callsInFlight++
-    this.#callHost(item)
-      .catch(() => unavailable())
-      .then((result) => {
-        this.#callsInFlight--
-        this.#deliver(item.id, result)
-      })
-  }
-
-  #startTimer({ id, ms }: GuestMessage & { k: 'timer' }): void {
-    if (this.#meter?.countCall('timer')) return
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(timer)
-        this.#deliver(id, { ok: true, value: null })
-      },
-      Math.min(ms, CAGE_LIMITS.timerMs),
-    )
-    this.#timers.add(timer)
-  }
-
-  async #callHost({ name, args }: GuestMessage & { k: 'call' }): Promise<HostCallResult> {
-    const meter = this.#meter
-    const tooMany = meter?.countCall(name)
-    if (tooMany) return tooMany
-    if (this.#callsInFlight > CAGE_LIMITS.callsInFlight) {
-      return quota(`More than ${CAGE_LIMITS.callsInFlight} calls at a time`)
-    }
-    const result = await this.#request.dispatch({ name, args }, this.#aborted.signal)
-    meter?.noteResult(result)
-    return result
-  }
-
-  #deliver(id: number, result: HostCallResult): void {
-    if (this.#over) return
-    const body = JSON.stringify(result)
-    const text = fitsFrame(body) ? body : JSON.stringify(quota('An answer larger than a frame'))
-    const send = () => this.#enter({ t: 'deliver', run: this.#id, id, ...this.#timeout() }, text)
-    if (this.#step) send()
-    else this.#held.push(send)
+    if (!this.#meter) return
+    if (item.k === 'timer') this.#calls.beginTimer(item, this.#meter)
+    else this.#calls.begin(item, this.#meter)
   }
 
   /** Ends the run; a slice that may still be open takes its process with it. */
   #stop(reason: StopReason, failure: RunFailure): void {
+    if (this.#over) return
     const broken = reason !== 'wall' && reason !== 'cancelled'
-    if (this.#asked > 0 || broken) this.#seat?.process.kill(reason)
+    if (this.#asked > 0 || broken) this.#seat?.slot.process.kill(reason)
     this.#settle({ failure })
   }
 
   #settle(result: Settled): void {
     const step = this.#step
     this.#step = undefined
+    this.#calls.listen(false)
     if ('failure' in result || result.done) this.#leave()
     step?.settle(result)
   }
@@ -212,24 +195,17 @@ export class GuestRun implements Run {
   #leave(): void {
     if (this.#over) return
     this.#over = true
-    this.#held = []
+    clearTimeout(this.#cancelling)
     this.#aborted.abort()
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
-    // A slice that is still open stays under its CPU limit; what it says goes nowhere.
-    this.#seat?.process.tell({ t: 'end', run: this.#id })
-    this.#seat?.release()
+    this.#calls.close()
+    const seat = this.#seat
+    if (!seat) return
+    if (!this.#begun || this.#finished) return seat.release()
+    // A slice that is still open stays under its CPU limit; what it says goes nowhere. The same holds for the clearing up.
+    const { sliceMs } = this.#limits
+    const ended = seat.slot.process.ask({ t: 'end', run: this.#id }, '', sliceMs, this.#request.installationId)
+    void ended.then(() => seat.release())
   }
-}
-
-/** `undefined` when it is there, else why it does not load. Throws when the package cannot be read. */
-async function loadUnit(seat: Seat, { source, digest, extension, version }: RunRequest): Promise<string | undefined> {
-  const filename = `ext://${extension}@${version}/extension.js`
-  const question: ToChild = { t: 'load', unit: digest, filename, heapMb: CAGE_LIMITS.guestHeapMb }
-  const answer = await seat.process.ask(question, await source(), CAGE_LIMITS.startMs)
-  if (!answer.ok) throw new Error(answer.death.message)
-  if (answer.message.t !== 'loaded' || answer.message.ok) return undefined
-  return answer.message.message ?? 'The entry script does not load'
 }
 
 function startInput(request: RunRequest, limits: StepLimits): StartInput {
@@ -240,23 +216,18 @@ function startInput(request: RunRequest, limits: StepLimits): StartInput {
     args,
     config,
     installation: { id: installationId, extension, version },
-    resources: RESOURCES.map(({ name }) => name),
     limits: { hostCalls, fetches, logLines, inFlight: CAGE_LIMITS.callsInFlight },
   }
 }
 
-/** In bytes; counted only where it could be too much. */
-function fitsFrame(text: string): boolean {
-  const room = CAGE_LIMITS.frameBytes - CAGE_LIMITS.messageChars
-  return text.length * 3 <= room || Buffer.byteLength(text) <= room
-}
-
-function unavailable(): HostCallResult {
-  return { ok: false, error: { code: 'UNAVAILABLE', message: 'The platform could not serve the call' } }
-}
-
 function failed(cls: EndClass, message: string, retryable = false): RunFailure {
-  return { class: cls, code: cls, message, retryable }
+  return { class: cls, code: cls, message, retryable, incident: false }
 }
 
+/** The end that a run brought upon itself by going over a limit. */
+function limit(cls: EndClass, message: string, retryable = false): RunFailure {
+  return { ...failed(cls, message, retryable), incident: true }
+}
+
+const CANCELLED = failed('CANCELLED', 'The run was stopped')
 const NOT_STARTED = failed('CRASH', 'The run could not be started', true)

@@ -24,27 +24,38 @@ export const CAGE_LIMITS = {
   depth: 64,
   /** Heap of one guest (isolated-vm's `memoryLimit`), in MB: an early, polite end before the harder ones. */
   guestHeapMb: 64,
-  /** Data segment of a child (`RLIMIT_DATA`): catches what the heap limit does not count. */
-  dataBytes: 400 * 1024 * 1024,
-  /** Resident memory at which the supervisor kills: an idle child, and three times a guest's heap. */
-  residentBytes: 256 * 1024 * 1024,
+  /** Data segment of a child (`RLIMIT_DATA`): catches what grows faster than the supervisor looks. */
+  dataBytes: 640 * 1024 * 1024,
+  /** Resident memory that one slice may add to what its process had at rest: three times a guest's heap. */
+  growthBytes: 192 * 1024 * 1024,
+  /** Resident memory at rest over which an idle child is replaced. */
+  recycleBytes: 384 * 1024 * 1024,
   residentPollMs: 20,
   /** How long past its slice a child may stay silent without wanting to run. */
   sliceGraceMs: 250,
   /** isolated-vm's own timeout counts wall time: so many slices long, for machines that tell no CPU time. */
   wallSlices: 20,
-  /** Evaluating the entry script, once per run. */
+  /** Compiling an entry script, once per installation and child. */
+  compileMs: 2_000,
+  /** Evaluating the entry script, once per run, on top of the first slice. */
   loadMs: 500,
   /** Host calls of one run that the host works on at a time; more wait inside the guest. */
   callsInFlight: 16,
+  /** What a cancelled run may still do in the listeners of its signal; then it ends. */
+  cancelMs: 250,
   /** `setTimeout` is a wait on the host; longer ones are cut to this. */
   timerMs: 60_000,
   /** Compiling a context leaks a little in V8: a fresh isolate after so many. */
   contextsPerIsolate: 300,
   /** A child is replaced, when idle, after so many runs. */
   runsPerChild: 5_000,
-  /** Runs of one installation that share its child at a time. */
+  /** Installations of one organization whose code stays in one child; the one used longest ago makes room. */
+  installationsPerChild: 128,
+  /** Runs of one installation at a time. */
   runsPerInstallation: 16,
+  /** How often idle children are asked for a sign of life, and the CPU that they may take for it. */
+  heartbeatMs: 5_000,
+  pingMs: 500,
   /** Runs that wait for a child, of all organizations and of one; the next is refused with QUEUE. */
   queueLength: 1_000,
   queueLengthOfOne: 200,
@@ -62,7 +73,7 @@ export const CHECK_LIMITS = {
   /** What is asked of it; the rest of a frame is for the header. */
   questionBytes: 63 * 1024 * 1024,
   dataBytes: 768 * 1024 * 1024,
-  residentBytes: 640 * 1024 * 1024,
+  growthBytes: 560 * 1024 * 1024,
   checkMs: 15_000,
   extractMs: 5_000,
   validateMs: 3_000,

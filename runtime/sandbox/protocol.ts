@@ -1,42 +1,49 @@
 /**
  * Everything that crosses between the supervisor and a sandbox child: nothing else does. The supervisor asks, the child
  * answers each question exactly once and in order, so the supervisor always knows whose slice is open. A frame's header
- * is one of these messages; its body is the text named beside it.
+ * is one of these messages; its body is the text or the bytes named beside it.
  */
 import type { Json, JsonObject } from '@annex/sdk/json'
 
-/** What the supervisor says. */
+/** What the supervisor asks. `unit` numbers an installation's code in one child. */
 export type ToChild =
-  /** Body: the entry script. Answered by `loaded`. */
-  | { t: 'load'; unit: string; filename: string; heapMb: number }
-  /** A fresh context, with the entry script evaluated. Answered by `slice`. */
-  | { t: 'open'; run: number; unit: string; timeoutMs: number }
-  /** Body: JSON of `StartInput`. Calls the handler. Answered by `slice`. */
-  | { t: 'start'; run: number; timeoutMs: number }
-  /** Body: JSON of `Delivery`. Answered by `slice`. */
-  | { t: 'deliver'; run: number; id: number; timeoutMs: number }
+  /**
+   * Body: the entry script, `sourceBytes` of UTF-8, then V8's code cache of it, if the supervisor holds one. Answered by
+   * `loaded`; with `produceCache` its body is the code cache.
+   */
+  | { t: 'load'; unit: number; filename: string; sourceBytes: number; produceCache: boolean }
+  /** Body: JSON of `StartInput`. Evaluates the script in a fresh context and calls the handler. Answered by `slice`. */
+  | { t: 'run'; run: number; unit: number; timeoutMs: number }
+  /** Body: JSON of `Delivery[]`. Answered by `slice`. */
+  | { t: 'deliver'; run: number; timeoutMs: number }
   /** Pulls a generator's next page. Answered by `slice`. */
   | { t: 'pull'; run: number; timeoutMs: number }
-  /** Lets go of a run's context. Not answered. */
+  /** Fires `ctx.signal`. Answered by `slice`. */
+  | { t: 'abort'; run: number; timeoutMs: number }
+  /** Lets go of the context of a run that did not come to its end. Answered by `done`. */
   | { t: 'end'; run: number }
+  /** Lets go of an installation's code and heap. Answered by `done`. */
+  | { t: 'unload'; unit: number }
+  /** A heartbeat. Answered by `done`. */
+  | { t: 'ping' }
 
 export interface StartInput {
   handler: readonly string[]
   args: readonly Json[]
   config: JsonObject
   installation: { id: string; extension: string; version: string }
-  resources: readonly string[]
   limits: { hostCalls: number; fetches: number; logLines: number; inFlight: number }
 }
 
-/** The answer to a host call or a timer, as the guest gets it. */
-export type Delivery = { ok: true; value: Json } | { ok: false; error: Json }
+/** The answer to host call or timer `id`, as the guest gets it. */
+export type Delivery = { id: number; ok: true; value: Json } | { id: number; ok: false; error: Json }
 
-/** What the child says. The body of `slice` is guest text: a JSON array of `GuestMessage`. */
+/** What the child answers. The body of `slice` is guest text: a JSON array of `GuestMessage`. */
 export type FromChild =
   | { t: 'ready'; probes: Record<string, boolean> }
-  | { t: 'loaded'; unit: string; ok: boolean; message?: string }
+  | { t: 'loaded'; unit: number; ok: boolean; message?: string }
   | { t: 'slice'; run: number; end: SliceEnd; cpuMs: number; warning?: string }
+  | { t: 'done' }
 
 /** `done`: came back by itself. `timeout`: ran into its time. `memory`: the heap limit disposed of the guest. */
 export type SliceEnd = 'done' | 'timeout' | 'memory' | 'failed'
@@ -58,10 +65,12 @@ export function parseFromChild(header: string): FromChild | undefined {
   if (!message) return undefined
   if (message.t === 'ready') return isProbes(message.probes) ? (message as FromChild) : undefined
   if (message.t === 'loaded') {
-    return typeof message.unit === 'string' && typeof message.ok === 'boolean' ? (message as FromChild) : undefined
+    const fits = isId(message.unit) && typeof message.ok === 'boolean' && isTextOrNone(message.message)
+    return fits ? (message as FromChild) : undefined
   }
+  if (message.t === 'done') return { t: 'done' }
   if (message.t !== 'slice' || !Number.isSafeInteger(message.run)) return undefined
-  const fits = SLICE_ENDS.includes(String(message.end)) && isAmount(message.cpuMs)
+  const fits = SLICE_ENDS.includes(String(message.end)) && isAmount(message.cpuMs) && isTextOrNone(message.warning)
   return fits ? (message as FromChild) : undefined
 }
 

@@ -56,6 +56,7 @@ export class RunStep {
       message: bounded(message, CAGE_LIMITS.messageChars),
       ...(frames && { stack: bounded(frames, CAGE_LIMITS.messageChars) }),
       retryable: RETRYABLE_CODES.has(code ?? ''),
+      incident: false,
       ...(retryAfter !== undefined && { retryAfter }),
     }
   }

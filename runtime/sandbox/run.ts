@@ -27,6 +27,8 @@ export interface RunFailure {
   stack?: string
   /** Whether the same run may succeed if tried again: a crash, a full queue. */
   retryable: boolean
+  /** Whether the cage had to end the run for what it did itself: a limit of its own, or the death of its process in its slice. */
+  incident: boolean
   /** Seconds, when the guest's `AnnexError` carried it. The guest's word: clamp it. */
   retryAfter?: number
 }
@@ -99,7 +101,7 @@ export interface Sandbox {
 }
 
 export interface SandboxStatus {
-  children: { pid: number; state: 'starting' | 'idle' | 'busy'; organizationId?: string }[]
+  children: { pid: number; state: 'starting' | 'idle' | 'busy'; installations: number; organizationId?: string }[]
   /** Containment layers: which hold here, and why not. */
   layers: { name: string; active: boolean; detail: string }[]
   kills: Record<string, number>

@@ -1,8 +1,10 @@
 import type { Log } from '../log.ts'
-import { createCage } from './cage.ts'
+import { createCage, NODE_FLAGS } from './cage.ts'
 import { prepareChildFolder } from './child-folder.ts'
+import { createCodeCache } from './code-cache.ts'
 import { GuestPool, type PoolOptions } from './guest-pool.ts'
 import { GuestRun } from './guest-run.ts'
+import { createLoadUnit } from './load-unit.ts'
 import type { Run, RunRequest, Sandbox } from './run.ts'
 
 export interface SandboxOptions extends PoolOptions {
@@ -24,9 +26,10 @@ export async function createSandbox({ log, requireIsolation, ...options }: Sandb
     throw new IsolationUnavailable(`Missing: ${missing.map(({ name, detail }) => `${name} (${detail})`).join(', ')}`)
   }
   const pool = new GuestPool(cage, await prepareChildFolder(), log, options)
+  const loadUnit = createLoadUnit(createCodeCache(), NODE_FLAGS)
   let lastRun = 0
   return {
-    start: (request: RunRequest): Run => new GuestRun(pool, ++lastRun, request),
+    start: (request: RunRequest): Run => new GuestRun(pool, loadUnit, ++lastRun, request),
     status: () => ({ children: pool.children(), layers: [...cage.layers], kills: { ...pool.kills } }),
     close: () => pool.close(),
   }

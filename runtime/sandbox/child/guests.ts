@@ -2,85 +2,153 @@ import type ivm from 'isolated-vm'
 import { isolatedVm } from './isolated-vm.ts'
 import { nativeOperation } from './native-operations.ts'
 
-/** Set when the child is bundled: the text of the prelude, and how many contexts one isolate serves. */
+/** Set when the child is bundled. */
 declare const PRELUDE_SOURCE: string
 declare const CONTEXTS_PER_ISOLATE: number
+declare const GUEST_HEAP_MB: number
 
-interface EntryScript {
+export interface EntryScript {
   source: string
   filename: string
-  heapMb: number
+  /** V8's code cache of `source`, as this engine made it under the same flags. */
+  cache: Uint8Array | undefined
+  produceCache: boolean
 }
 
-/** An isolate with both scripts compiled. `runs` stand in it now; `contexts` ever did. */
-interface Compiled {
+type Enter = (kind: string, json: string) => string
+
+/** A context with the prelude in it, and the only way into it. */
+interface Prepared {
+  context: ivm.Context
+  enter: ivm.Reference<Enter>
+}
+
+/** An isolate with the prelude compiled. `runs` stand in it now; `contexts` ever did. `next` waits for a run. */
+interface Blank {
   isolate: ivm.Isolate
   prelude: ivm.Script
-  entry: ivm.Script
+  next: Prepared | undefined
   contexts: number
   runs: number
   retired: boolean
 }
 
-type Enter = (kind: string, id: number, json: string) => string
-
-/** One run's context, and the only way into it. */
-export interface Guest {
-  compiled: Compiled
-  context: ivm.Context
-  enter: ivm.Reference<Enter>
+/** A blank isolate that has become an installation's. */
+interface Compiled extends Blank {
+  entry: ivm.Script
 }
 
-const units = new Map<string, { script: EntryScript; compiled: Compiled }>()
+export interface Guest extends Prepared {
+  compiled: Compiled
+}
+
+interface Unit {
+  script: EntryScript
+  compiled: Compiled
+}
+
+const units = new Map<number, Unit>()
+/** The isolate that the next installation gets, and the installation whose next context is made when there is time. */
+let stock: Blank | undefined
+let lastUsed: Unit | undefined
+let preludeCache: ArrayBuffer | undefined
 
 /** Null-prototype and frozen: a guest's `Object.prototype` must not be able to change what crosses. */
 const REFERENCE = Object.freeze(Object.assign(Object.create(null), { reference: true })) as { reference: true }
 
-/** Compiles an entry script. Throws what V8 throws on a syntax error. */
-export function loadUnit(name: string, script: EntryScript): void {
-  const compiled = compile(script)
-  const before = units.get(name)
-  units.set(name, { script, compiled })
-  if (before) retire(before.compiled)
+/** Compiles an entry script into an isolate of its own. Throws what V8 throws on a syntax error. Gives the code cache asked for. */
+export function loadUnit(name: number, script: EntryScript): Uint8Array | undefined {
+  const { compiled, produced } = compile(script)
+  unloadUnit(name)
+  const unit = { script: { ...script, cache: produced ?? script.cache, produceCache: false }, compiled }
+  units.set(name, unit)
+  lastUsed = unit
+  return produced
+}
+
+export function unloadUnit(name: number): void {
+  const unit = units.get(name)
+  if (!unit) return
+  units.delete(name)
+  if (lastUsed === unit) lastUsed = undefined
+  retire(unit.compiled)
 }
 
 /** A fresh context with the prelude in it; the entry script has not run yet. */
-export function openGuest(name: string): Guest | undefined {
+export function openGuest(name: number): Guest | undefined {
   const unit = units.get(name)
   if (!unit) return undefined
   if (unit.compiled.contexts >= CONTEXTS_PER_ISOLATE || unit.compiled.isolate.isDisposed) {
     const worn = unit.compiled
-    unit.compiled = compile(unit.script)
+    unit.compiled = compile(unit.script).compiled
     retire(worn)
   }
+  lastUsed = unit
   const { compiled } = unit
+  const prepared = compiled.next ?? prepare(compiled)
+  compiled.next = undefined
   compiled.contexts++
   compiled.runs++
-  const context = compiled.isolate.createContextSync()
-  context.global.setSync('annexNative', new isolatedVm.Callback(nativeOperation))
-  const enter = compiled.prelude.runSync(context, REFERENCE) as unknown as ivm.Reference<Enter>
-  return { compiled, context, enter }
+  return { compiled, ...prepared }
 }
 
 export function closeGuest(guest: Guest): void {
   guest.compiled.runs--
-  if (!guest.compiled.isolate.isDisposed) {
-    guest.enter.release()
-    guest.context.release()
-  }
+  if (!guest.compiled.isolate.isDisposed) release(guest)
   disposeIfWorn(guest.compiled)
 }
 
-function compile({ source, filename, heapMb }: EntryScript): Compiled {
-  const isolate = new isolatedVm.Isolate({ memoryLimit: heapMb })
+/** Makes what the next run or the next installation will ask for, while nobody waits. */
+export function prepareNext(): void {
+  if (lastUsed) makeNext(lastUsed.compiled)
+  stock ??= createBlank()
+  makeNext(stock)
+}
+
+function makeNext(blank: Blank): void {
+  if (!blank.isolate.isDisposed) blank.next ??= prepare(blank)
+}
+
+function createBlank(): Blank {
+  const isolate = new isolatedVm.Isolate({ memoryLimit: GUEST_HEAP_MB })
+  const filename = 'annex:prelude'
+  const prelude = preludeCache
+    ? isolate.compileScriptSync(PRELUDE_SOURCE, { filename, cachedData: new isolatedVm.ExternalCopy(preludeCache) })
+    : isolate.compileScriptSync(PRELUDE_SOURCE, { filename, produceCachedData: true })
+  preludeCache ??= producedBy(prelude)
+  return { isolate, prelude, next: undefined, contexts: 0, runs: 0, retired: false }
+}
+
+function prepare({ isolate, prelude }: Blank): Prepared {
+  const context = isolate.createContextSync()
+  context.global.setSync('annexNative', new isolatedVm.Callback(nativeOperation))
+  return { context, enter: prelude.runSync(context, REFERENCE) as unknown as ivm.Reference<Enter> }
+}
+
+function compile(script: EntryScript): { compiled: Compiled; produced: Uint8Array | undefined } {
+  const blank = stock ?? createBlank()
+  stock = undefined
+  const { source, filename, cache, produceCache } = script
   try {
-    const prelude = isolate.compileScriptSync(PRELUDE_SOURCE, { filename: 'annex:prelude' })
-    const entry = isolate.compileScriptSync(source, { filename })
-    return { isolate, prelude, entry, contexts: 0, runs: 0, retired: false }
+    const entry = blank.isolate.compileScriptSync(source, {
+      filename,
+      ...(cache ? { cachedData: new isolatedVm.ExternalCopy(bufferOf(cache)) } : { produceCachedData: produceCache }),
+    })
+    const produced = producedBy(entry)
+    return { compiled: Object.assign(blank, { entry }), produced: produced && new Uint8Array(produced) }
   } catch (error) {
-    isolate.dispose()
+    blank.isolate.dispose()
     throw error
   }
+}
+
+/** isolated-vm puts it on the script; its types say so only of the base that scripts share. */
+function producedBy(script: ivm.Script & ivm.CachedDataResult): ArrayBuffer | undefined {
+  return script.cachedData?.copy()
+}
+
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer
 }
 
 function retire(compiled: Compiled): void {
@@ -88,6 +156,11 @@ function retire(compiled: Compiled): void {
   disposeIfWorn(compiled)
 }
 
-function disposeIfWorn(compiled: Compiled): void {
-  if (compiled.retired && compiled.runs === 0 && !compiled.isolate.isDisposed) compiled.isolate.dispose()
+function disposeIfWorn({ retired, runs, isolate }: Compiled): void {
+  if (retired && runs === 0 && !isolate.isDisposed) isolate.dispose()
+}
+
+function release({ context, enter }: Prepared): void {
+  enter.release()
+  context.release()
 }

@@ -2,81 +2,92 @@
  * A sandbox child: holds isolates, runs one slice at a time when the supervisor asks, and answers. It decides nothing,
  * holds no secret and reaches nothing: the cage around it takes file system, network, processes and environment away.
  */
-import { Socket } from 'node:net'
-import { createFrameDecoder, encodeFrame } from '../framing.ts'
 import type { FromChild, ToChild } from '../protocol.ts'
-import { closeGuest, type Guest, loadUnit, openGuest } from './guests.ts'
+import { readFrame, writeFrame } from './channel.ts'
+import { closeGuest, type Guest, loadUnit, openGuest, prepareNext, unloadUnit } from './guests.ts'
+import { FINISHED } from './prelude/finished.ts'
 import { probeCage } from './probe-cage.ts'
 import { enterGuest, messageOf, runSlice, type Slice } from './slice.ts'
 
-declare const FRAME_BYTES: number
-
-const CHANNEL_FD = 3
-const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
-const decode = createFrameDecoder(FRAME_BYTES)
 const guests = new Map<number, Guest>()
 
-channel.on('data', (chunk: Buffer) => {
-  for (const frame of decode(chunk)) receive(JSON.parse(frame.header) as ToChild, frame.body)
-})
-channel.on('close', () => process.exit(0))
-channel.on('error', () => process.exit(0))
 /** A promise that settles across contexts may reject into Node; the slice that caused it was answered already. */
 process.on('unhandledRejection', () => {})
 
-probeCage().then((probes) => send({ t: 'ready', probes }))
+prepareNext()
+probeCage().then((probes) => {
+  send({ t: 'ready', probes })
+  serve()
+})
+
+/** One frame a turn of the event loop, so that what V8 and the addon clean up later gets its turn too. */
+function serve(): void {
+  const frame = readFrame()
+  if (!frame) process.exit(0)
+  receive(JSON.parse(frame.header) as ToChild, frame.body)
+  setImmediate(serve)
+}
 
 function receive(message: ToChild, body: Buffer): void {
   switch (message.t) {
     case 'load':
-      return load(message, body.toString())
-    case 'open':
-      return open(message)
-    case 'start':
-      return enter(message.run, message.timeoutMs, 'start', 0, body.toString())
+      return load(message, body)
+    case 'run':
+      return run(message, body.toString())
     case 'deliver':
-      return enter(message.run, message.timeoutMs, 'deliver', message.id, body.toString())
     case 'pull':
-      return enter(message.run, message.timeoutMs, 'pull', 0, '')
+    case 'abort':
+      return enter(message.run, message.timeoutMs, message.t, body.toString())
     case 'end':
-      return end(message.run)
+      end(message.run)
+      return send({ t: 'done' })
+    case 'unload':
+      unloadUnit(message.unit)
+      return send({ t: 'done' })
+    case 'ping':
+      return send({ t: 'done' })
   }
 }
 
-function load({ unit, filename, heapMb }: ToChild & { t: 'load' }, source: string): void {
+function load({ unit, filename, sourceBytes, produceCache }: ToChild & { t: 'load' }, body: Buffer): void {
+  const source = body.toString('utf8', 0, sourceBytes)
+  const cache = body.length > sourceBytes ? body.subarray(sourceBytes) : undefined
   try {
-    loadUnit(unit, { source, filename, heapMb })
-    send({ t: 'loaded', unit, ok: true })
+    const produced = loadUnit(unit, { source, filename, cache, produceCache })
+    send({ t: 'loaded', unit, ok: true }, produced)
   } catch (error) {
     send({ t: 'loaded', unit, ok: false, message: messageOf(error) })
   }
 }
 
 /** An entry script that throws ends the run with its error as the only message. */
-function open({ run, unit, timeoutMs }: ToChild & { t: 'open' }): void {
+function run({ run, unit, timeoutMs }: ToChild & { t: 'run' }, input: string): void {
   const guest = openGuest(unit)
   if (!guest) return answer(run, NOTHING)
   guests.set(run, guest)
   let thrown: unknown
+  let evaluated = false
   const slice = runSlice(guest, timeoutMs, () => {
     try {
       guest.compiled.entry.runSync(guest.context, Object.assign(Object.create(null), { timeout: timeoutMs }))
+      evaluated = true
     } catch (error) {
       thrown = error
       throw error
     }
+    enterGuest(guest, 'start', input, timeoutMs)
   })
-  if (slice.end !== 'done' || slice.warning === undefined) return answer(run, slice)
+  if (slice.end !== 'done' || evaluated) return answer(run, slice)
   const { end, cpuMs } = slice
   answer(run, { end, cpuMs, output: JSON.stringify([{ k: 'error', ...errorTexts(thrown) }]) })
 }
 
-function enter(run: number, timeoutMs: number, kind: 'start' | 'deliver' | 'pull', id: number, json: string): void {
+function enter(run: number, timeoutMs: number, kind: 'deliver' | 'pull' | 'abort', json: string): void {
   const guest = guests.get(run)
   if (!guest) return answer(run, NOTHING)
   answer(
     run,
-    runSlice(guest, timeoutMs, () => enterGuest(guest, kind, id, json, timeoutMs)),
+    runSlice(guest, timeoutMs, () => enterGuest(guest, kind, json, timeoutMs)),
   )
 }
 
@@ -89,12 +100,17 @@ function end(run: number): void {
   if (guest) closeGuest(guest)
 }
 
-function answer(run: number, { end, cpuMs, output, warning }: Slice): void {
-  send({ t: 'slice', run, end, cpuMs, ...(warning !== undefined && { warning }) }, output)
+/** After the last slice of a run the supervisor has to think: time to prepare what it will ask for next. */
+function answer(run: number, slice: Slice): void {
+  const { end: ending, cpuMs, output, warning } = slice
+  send({ t: 'slice', run, end: ending, cpuMs, ...(warning !== undefined && { warning }) }, output)
+  if (!output.endsWith(FINISHED)) return
+  end(run)
+  prepareNext()
 }
 
-function send(message: FromChild, body = ''): void {
-  channel.write(encodeFrame(JSON.stringify(message), body))
+function send(message: FromChild, body: string | Uint8Array = ''): void {
+  writeFrame(message, body)
 }
 
 function errorTexts(error: unknown): { message: string; stack?: string } {

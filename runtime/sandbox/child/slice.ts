@@ -30,7 +30,7 @@ export function runSlice(guest: Guest, timeoutMs: number, work: () => void): Sli
   if (guest.compiled.isolate.isDisposed) return { end: 'memory', cpuMs: cpuSince(cpuFrom), output: '[]' }
   if (thrown !== undefined && wallMs >= timeoutMs) return { end: 'timeout', cpuMs: cpuSince(cpuFrom), output: '[]' }
   try {
-    const output = enterGuest(guest, 'drain', 0, '', DRAIN_MS)
+    const output = enterGuest(guest, 'drain', '', DRAIN_MS)
     const slice: Slice = { end: 'done', cpuMs: cpuSince(cpuFrom), output }
     if (thrown !== undefined) slice.warning = messageOf(thrown)
     return slice
@@ -44,9 +44,9 @@ function cpuSince(from: NodeJS.CpuUsage): number {
   return (user + system) / 1_000
 }
 
-export function enterGuest(guest: Guest, kind: string, id: number, json: string, timeout: number): string {
+export function enterGuest(guest: Guest, kind: string, json: string, timeout: number): string {
   const options = Object.assign(Object.create(null), { timeout })
-  const output: unknown = guest.enter.applySync(undefined, [kind, id, json], options)
+  const output: unknown = guest.enter.applySync(undefined, [kind, json], options)
   if (typeof output !== 'string') throw new TypeError('The prelude answered with something else than text')
   return output
 }

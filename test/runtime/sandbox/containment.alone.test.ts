@@ -9,7 +9,7 @@ const ATTACKS: [name: string, members: string, classes: string[]][] = [
   ['a loop after an await', 'async check(ctx) { await ctx.kv.get("k"); for (;;) {} }', ['CPU']],
   [
     'a loop in microtasks',
-    'async check(ctx) { const f = () => Promise.resolve().then(f); f(); await ctx.kv.get("k") }',
+    'async check(ctx) { const f = () => { Promise.resolve().then(f) }; f(); await ctx.kv.get("k") }',
     ['CPU'],
   ],
   ['a loop in finally', 'check() { try { for (;;) {} } finally { for (;;) {} } }', ['CPU']],

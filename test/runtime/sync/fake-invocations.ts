@@ -14,6 +14,7 @@ export class Ends extends Error {
       code: end === 'USER_ERROR' ? 'Error' : end,
       message: `ended: ${end}`,
       retryable,
+      incident: false,
       ...more,
     }
   }

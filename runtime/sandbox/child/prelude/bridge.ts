@@ -11,6 +11,10 @@ interface Waiting {
   reject(reason: unknown): void
 }
 
+type Answer =
+  | { id: number; ok: true; value: unknown }
+  | { id: number; ok: false; error: { code: string; message: string; retryAfter?: number; details?: unknown } }
+
 export interface CallLimits {
   hostCalls: number
   fetches: number
@@ -83,20 +87,24 @@ function sendNextParked(): void {
   send(next.message)
 }
 
-/** The host's answer to call or timer `id`: JSON of `Delivery`. */
-export function deliver(id: number, json: string): void {
-  const timer = mapGet(timers, id)
+/** The host's answers to calls and timers, in the order in which they came: JSON of `Delivery[]`. */
+export function deliver(json: string): void {
+  const answers = parse(json)
+  for (let i = 0; i < answers.length; i++) settle(answers[i])
+}
+
+function settle(answer: Answer): void {
+  const timer = mapGet(timers, answer.id)
   if (timer) {
-    mapDelete(timers, id)
+    mapDelete(timers, answer.id)
     timer()
     return
   }
-  const call = mapGet(waiting, id)
+  const call = mapGet(waiting, answer.id)
   if (!call) return
-  mapDelete(waiting, id)
+  mapDelete(waiting, answer.id)
   inFlight--
   sendNextParked()
-  const answer = parse(json)
   if (answer.ok) call.resolve(answer.value)
   else call.reject(new AnnexError(answer.error.code, answer.error.message, answer.error))
 }

@@ -4,31 +4,46 @@ import { sayLog } from './outbox.ts'
 import { freeze, TextOf } from './primordials.ts'
 import { AbortController } from './web/abort.ts'
 
+/** Set when the prelude is bundled: the resources of the platform API. */
+declare const RESOURCE_NAMES: readonly string[]
+
 interface StartInput {
   config: unknown
   installation: { id: string; extension: string; version: string }
-  resources: string[]
 }
 
 /** Builds `ctx`: thin coats over host calls. Nothing here decides anything; the host does. */
-export function createContext(input: StartInput): object {
-  const platform: Record<string, object> = { __proto__: null as never }
-  for (let i = 0; i < input.resources.length; i++) {
-    const name = input.resources[i] as string
-    platform[name] = platformResource(name)
-  }
+export function createContext({ config, installation }: StartInput): object {
   return freeze({
-    platform: freeze(platform),
+    platform,
     fetch: fetchResource,
     kv,
     log,
-    config: input.config,
-    installation: freeze(input.installation),
-    signal: new AbortController().signal,
+    config,
+    installation: freeze(installation),
+    signal: cancellation.signal,
     get limits() {
       return limitUse()
     },
   })
+}
+
+const cancellation = new AbortController()
+
+/** The run was cancelled: what the guest's listeners do now is the last that it does. */
+export function abortContext(): void {
+  cancellation.abort()
+}
+
+const platform = freeze(platformResources())
+
+function platformResources(): object {
+  const resources: Record<string, object> = { __proto__: null as never }
+  for (let i = 0; i < RESOURCE_NAMES.length; i++) {
+    const name = RESOURCE_NAMES[i] as string
+    resources[name] = platformResource(name)
+  }
+  return resources
 }
 
 function platformResource(resource: string): object {

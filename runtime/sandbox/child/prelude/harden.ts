@@ -5,7 +5,7 @@ import { construct, defineProperty, deleteProperty, getPrototypeOf } from './pri
  * `Function` stays as a stub with the real prototype, as libraries such as lodash look at it.
  */
 export function harden(): void {
-  for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'eval', 'escape', 'unescape']) {
+  for (const name of ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'eval']) {
     deleteProperty(globalThis, name)
   }
   fixedLengthBuffers()

@@ -3,11 +3,11 @@
  * `entry`, that the host alone holds: every slice of guest code, also after an `await`, is one timed call of it.
  */
 import { deliver, resetUse, setCallLimits } from './bridge.ts'
-import { createContext } from './context.ts'
+import { abortContext, createContext } from './context.ts'
 import { describe } from './describe.ts'
 import { harden } from './harden.ts'
-import { drain, jsonOf, OutputTooLarge, say, sayError } from './outbox.ts'
-import { apply, deleteProperty, iteratorOf, parse, whenSettled } from './primordials.ts'
+import { drain, jsonOf, OutputTooLarge, say, sayError, sayFinal } from './outbox.ts'
+import { apply, deleteProperty, hasOwn, iteratorOf, parse, whenSettled } from './primordials.ts'
 import { installWeb } from './web/install.ts'
 
 const native = (globalThis as unknown as { annexNative: (operation: string, text: string) => string }).annexNative
@@ -18,12 +18,13 @@ installWeb(native)
 let pages: AsyncIterator<unknown> | undefined
 
 /** `drain` returns what the guest has said; the others return nothing and never throw. */
-export function entry(kind: 'start' | 'deliver' | 'pull' | 'drain', id: number, json: string): string {
+export function entry(kind: 'start' | 'deliver' | 'pull' | 'abort' | 'drain', json: string): string {
   if (kind === 'drain') return drain()
   try {
     if (kind === 'start') start(json)
-    else if (kind === 'deliver') deliver(id, json)
-    else pull()
+    else if (kind === 'deliver') deliver(json)
+    else if (kind === 'pull') pull()
+    else abortContext()
   } catch (error) {
     sayError(error)
   }
@@ -57,7 +58,7 @@ function ownerOf(definition: Record<string, unknown>, handler: string[]): Record
   let owner: unknown = definition
   for (let i = 0; i < handler.length - 1; i++) {
     const name = handler[i] as string
-    owner = Object.hasOwn(owner as object, name) ? (owner as Record<string, unknown>)[name] : undefined
+    owner = hasOwn(owner as object, name) ? (owner as Record<string, unknown>)[name] : undefined
     if (typeof owner !== 'object' || owner === null) throw new TypeError(`The extension has no ${handler.join('.')}`)
   }
   return owner as Record<string, unknown>
@@ -76,7 +77,9 @@ function page(step: IteratorResult<unknown>): void {
 
 function finish(value: unknown, done: boolean): void {
   try {
-    say(`{"k":"result","done":${done},"value":${jsonOf(value)}}`)
+    const message = `{"k":"result","done":${done},"value":${jsonOf(value)}}`
+    if (done) sayFinal(message)
+    else say(message)
   } catch (error) {
     sayError(error instanceof OutputTooLarge ? new RangeError(`The result is too large: ${error.message}`) : error)
   }

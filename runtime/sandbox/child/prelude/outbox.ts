@@ -1,7 +1,9 @@
+import { FINISHED } from './finished.ts'
 import { cut, NumberOf, stringify, TextOf } from './primordials.ts'
 
 /** What the guest says goes out as text: each message is written down at once, and the host collects the text per slice. */
 let text = ''
+let finished = false
 
 const MESSAGE_CHARS = 4_096
 const OUTPUT_CHARS = 4 * 1024 * 1024
@@ -16,9 +18,15 @@ export function say(message: string): void {
 
 /** Everything said since the last time, as a JSON array. */
 export function drain(): string {
-  const all = `[${text}]`
+  const all = finished ? `[${text}]${FINISHED}` : `[${text}]`
   text = ''
   return all
+}
+
+/** Nothing more is to come. */
+export function sayFinal(message: string): void {
+  say(message)
+  finished = true
 }
 
 /** JSON of any value; what JSON has no form for becomes null. May throw, as getters and `toJSON` are the guest's. */
@@ -36,7 +44,7 @@ export function sayError(thrown: unknown): void {
     field('stack', () => (isObject(thrown) ? thrown.stack : undefined)),
   ]
   const wait = secondsOf(thrown)
-  say(`{"k":"error","message":${stringify(message)}${fields[0]}${fields[1]}${fields[2]}${wait}}`)
+  sayFinal(`{"k":"error","message":${stringify(message)}${fields[0]}${fields[1]}${fields[2]}${wait}}`)
 }
 
 /** `retryAfter` of an error that asks to come back later. */

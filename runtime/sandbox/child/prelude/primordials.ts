@@ -4,7 +4,7 @@
  */
 export const { apply, construct, defineProperty, deleteProperty, ownKeys } = Reflect
 export const { parse, stringify } = JSON
-export const { freeze, create, setPrototypeOf, getPrototypeOf } = Object
+export const { freeze, create, hasOwn, setPrototypeOf, getPrototypeOf } = Object
 export const TextOf = String
 export const NumberOf = Number
 export const PromiseClass = Promise

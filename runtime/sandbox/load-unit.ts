@@ -1,0 +1,43 @@
+import { type CodeCache, codeCacheKey } from './code-cache.ts'
+import type { Seat } from './guest-pool.ts'
+import { CAGE_LIMITS } from './limits.ts'
+import type { ToChild } from './protocol.ts'
+import type { RunRequest } from './run.ts'
+
+/** Compiles the entry script, once for all runs of the installation in the seat's child. Throws when it cannot be read or the child died. */
+export type LoadUnit = (seat: Seat, request: RunRequest) => Promise<LoadedUnit>
+
+/** `problem`: why the script does not compile. */
+export interface LoadedUnit {
+  problem?: string
+}
+
+export function createLoadUnit(cache: CodeCache, flags: readonly string[]): LoadUnit {
+  return async (seat, request) => {
+    const { unit } = seat
+    unit.loaded ??= load(seat, request)
+    try {
+      return await unit.loaded
+    } catch (error) {
+      delete unit.loaded
+      throw error
+    }
+  }
+
+  async function load(seat: Seat, { source, extension, version, installationId }: RunRequest): Promise<LoadedUnit> {
+    const { slot, unit } = seat
+    const text = Buffer.from(await source())
+    const key = codeCacheKey(text, flags)
+    const known = cache.get(key)
+    const produceCache = !known && slot.isUntouched()
+    const filename = `ext://${extension}@${version}/extension.js`
+    const question: ToChild = { t: 'load', unit: unit.id, filename, sourceBytes: text.length, produceCache }
+    const body = known ? Buffer.concat([text, known]) : text
+    const answer = await slot.process.ask(question, body, CAGE_LIMITS.compileMs, installationId)
+    if (!answer.ok) throw new Error(answer.death.message)
+    if (answer.message.t !== 'loaded') throw new Error('The sandbox process answered something else')
+    slot.process.rest()
+    if (produceCache && answer.body.length > 0) cache.put(key, Buffer.from(answer.body))
+    return answer.message.ok ? {} : { problem: answer.message.message ?? 'The entry script does not load' }
+  }
+}
