@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts'
+import { createFiles } from '../runtime/host-api/files.ts'
 import { kvKeys, kvUsage } from '../runtime/host-api/kv-documents.ts'
 import type { Ids } from '../runtime/ids.ts'
 import { runs } from '../runtime/invocations/invocations-collections.ts'
@@ -34,6 +35,7 @@ export function createInstallationRemains(deps: {
       const handle = store.forOrganization(organizationId)
       await deleteAll(handle(kvKeys), { installationId })
       await handle(kvUsage).delete(installationId)
+      await createFiles(deps).erase(organizationId, installationId)
       await deleteAll(handle(runs), { installationId })
     },
   }

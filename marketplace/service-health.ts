@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Config } from '../runtime/config.ts'
 import type { SandboxStatus } from '../runtime/sandbox/run.ts'
@@ -13,7 +14,7 @@ export interface ServiceHealth {
   store: { engine: string; ok: boolean; ms: number }
   isolation: { name: string; active: boolean; detail: string }[]
   /** The operator's exceptions from the egress rules. */
-  egress: { overrides: string[]; allowedPrivateRanges: string[] }
+  egress: { overrides: string[]; allowedPrivateRanges: string[]; extraAuthorities: string[] }
 }
 
 export const SERVICE_VERSION = '0.1.0'
@@ -32,8 +33,18 @@ export async function serviceHealth(deps: {
     node: process.version,
     store,
     isolation: isolation.map(({ name, active, detail }) => ({ name, active, detail })),
-    egress: { overrides: Object.keys(egress.overrides), allowedPrivateRanges: [...egress.allowPrivateRanges] },
+    egress: {
+      overrides: Object.keys(egress.overrides),
+      allowedPrivateRanges: [...egress.allowPrivateRanges],
+      extraAuthorities: (egress.extraCa ?? []).map(nameOfAuthority),
+    },
   }
+}
+
+/** `CN=Acme Root CA (SHA-256 9A:1B…)`. */
+function nameOfAuthority(pem: string): string {
+  const { subject, fingerprint256 } = new X509Certificate(pem)
+  return `${subject.replaceAll('\n', ', ')} (SHA-256 ${fingerprint256})`
 }
 
 /** A store that does not answer is what this route exists to tell: its fault is a fact here, not an error. */

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 import type { Config } from '../runtime/config.ts'
+import { createFiles } from '../runtime/host-api/files.ts'
 import { createIds, type Ids } from '../runtime/ids.ts'
 import { createLog, type Log } from '../runtime/log.ts'
+import type { ActorSource } from '../runtime/permissions/principal.ts'
 import { createRuntime, type Runtime, runtimeCollections } from '../runtime/runtime.ts'
 import { createPackageChecker, type PackageChecker } from '../runtime/sandbox/package-checker.ts'
 import { createSecretBox } from '../runtime/secrets/secret-box.ts'
@@ -106,7 +108,8 @@ async function compose(ground: Ground): Promise<Parts> {
   const packages = createPackageSource({ blobs: store.blobs, extract: (bytes) => checker.extract(bytes), log })
   const installed = createInstalledConnectors({ store, source, reports })
   const nodeId = `node-${randomBytes(6).toString('hex')}`
-  const sources = { installations: source, packages, installed }
+  const actors: ActorSource = { current: (actor) => accounts.currentActor(actor) }
+  const sources = { installations: source, actors, packages, installed }
   const runtime = await createRuntime({ ...ground, ...sources, nodeId, secretBox, checker })
   const { audit, jobs, invocations } = runtime
 
@@ -136,7 +139,7 @@ async function compose(ground: Ground): Promise<Parts> {
 /** The parts with their life: what starts after what, and ends before what. */
 function serviceOf({ egress }: Config, { checker, ...parts }: Parts, unlock: () => void): Services {
   const { store, runtime, catalog, accounts, limiter, keptAnswers, log } = parts
-  const sweeps = [accounts, limiter, keptAnswers, createRetention(parts), createDeadPackages(parts)]
+  const sweeps = [accounts, limiter, keptAnswers, createRetention(parts), createFiles(parts), createDeadPackages(parts)]
   const housekeeping = createHousekeeping({ log, sweeps })
   let state: ReturnType<Services['readiness']>['state'] = 'starting'
   return {

@@ -10,11 +10,19 @@ export interface EgressGrant {
 }
 
 /** Where the host puts a credential; see the manifest's `credentials.inject`. */
-export interface CredentialInjection {
+export type CredentialInjection = TextInjection | CertificateInjection
+
+export interface TextInjection {
   host: string
   in: 'header' | 'query' | 'basic' | 'bearer'
   name?: string
   template: string
+}
+
+/** The fields `certificate`, `privateKey` and, where the key has one, `passphrase` of the credentials, in PEM. */
+export interface CertificateInjection {
+  host: string
+  in: 'mtls'
 }
 
 /** What the runtime must know of an installation to run it: plain data, read in one go. */

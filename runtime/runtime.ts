@@ -16,6 +16,7 @@ import { invocationsCollections } from './invocations/invocations-collections.ts
 import { jobsCollections } from './jobs/job.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
 import type { Log } from './log.ts'
+import type { ActorSource } from './permissions/principal.ts'
 import { createPlatform, type Platform } from './platform/platform.ts'
 import { platformCollections } from './platform/resource-collections.ts'
 import type { Sandbox } from './sandbox/run.ts'
@@ -58,6 +59,7 @@ export interface RuntimeDeps {
   /** The caged checker of authors' schemas; whoever made it closes it. */
   checker: SchemaValidator
   installations: InstallationSource
+  actors: ActorSource
   packages: PackageSource
   installed: InstalledConnectors
 }

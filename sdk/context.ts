@@ -1,3 +1,4 @@
+import type { FileHandle } from './host-api.ts'
 import type { Json, JsonObject } from './json.ts'
 
 export interface ListQuery {
@@ -58,6 +59,8 @@ type DeclaredConfig = Declared extends { config: infer C } ? C : JsonObject
 /** What the host hands to every handler. Each call is checked against the grant of the installation when it is made. */
 export interface Context<Config = DeclaredConfig> {
   readonly platform: DeclaredPlatform
+  /** Keeps the body on the host; `ok` tells whether there is a file. Without one, the answer is read as any other. */
+  fetch(url: string | URL, init: FetchInit & { as: 'file' }): Promise<FetchedFile | (FetchResponse & { ok: false })>
   fetch(url: string | URL, init?: FetchInit): Promise<FetchResponse>
   readonly kv: KeyValue
   readonly log: Logger
@@ -70,7 +73,20 @@ export interface Context<Config = DeclaredConfig> {
 export interface FetchInit {
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   headers?: Record<string, string> | [string, string][]
-  body?: string | Uint8Array
+  /** A file is sent by the host, from where it lies. */
+  body?: string | Uint8Array | FileHandle
+}
+
+/**
+ * A file of at most 64 MiB that the host fetched and keeps for 24 hours, for this installation alone. Its handle may be
+ * stored and sent out again, in the same run or in a later one; the bytes never reach the extension.
+ */
+export interface FetchedFile extends Readonly<FileHandle> {
+  readonly ok: true
+  readonly status: number
+  readonly statusText: string
+  readonly url: string
+  readonly headers: FetchResponse['headers']
 }
 
 /** The part of the web's `Response` that the platform guarantees. */

@@ -38,6 +38,10 @@ export const HOST_CALLS = {
       /** UTF-8 text; bytes are base64 with `encoding: 'base64'`. */
       body: Type.Optional(Type.String()),
       encoding: Type.Optional(Type.Literal('base64')),
+      /** The id of a file to send, in the place of `body`. */
+      file: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+      /** `file` keeps the body of an answer with a 2xx status on the host. */
+      as: Type.Optional(Type.Literal('file')),
       /** `base64` asks for the answer's bytes in base64. */
       responseEncoding: Type.Optional(Type.Literal('base64')),
     },
@@ -69,6 +73,17 @@ export const HOST_CALLS = {
 export type HostCallName = keyof typeof HOST_CALLS
 export type HostCallArguments<N extends HostCallName> = Static<(typeof HOST_CALLS)[N]>
 
+/** A file that the host keeps for the installation, for 24 hours. */
+export interface FileHandle {
+  id: string
+  /** Bytes. */
+  size: number
+  /** The media type that the upstream said. */
+  type: string
+  /** SHA-256 (hex) of the bytes. */
+  digest: string
+}
+
 /** The answer of the `fetch` call. */
 export interface FetchAnswer {
   status: number
@@ -78,4 +93,6 @@ export interface FetchAnswer {
   headers: [string, string][]
   body: string
   encoding?: 'base64'
+  /** The body, when it was asked for as a file and the status is 2xx; `body` is then empty. */
+  file?: FileHandle
 }

@@ -2,6 +2,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Credentials, SigningSecret, Webhook } from './manifest/credentials.ts'
 import { AuthorSchema, Identifier, keyed, known, oneOf, PackagePath, Reason, text } from './manifest/schema-parts.ts'
+import { limitProperties } from './scope-limits.ts'
 
 export const EXTENSION_KINDS = ['connector', 'transformation'] as const
 export const CATEGORIES = [
@@ -27,26 +28,8 @@ export const INTEGRATION_TYPES = [
 export type IntegrationType = (typeof INTEGRATION_TYPES)[number]
 export const PRICING_MODELS = ['FREE', 'ONE_TIME', 'SUBSCRIPTION', 'USAGE_BASED', 'FREEMIUM'] as const
 
-const Scalar = Type.Union([Type.String({ maxLength: 256 }), Type.Number(), Type.Boolean()])
-
-export const Condition = Type.Object(
-  {
-    field: Identifier,
-    op: oneOf(['eq', 'ne', 'in', 'gt', 'gte', 'lt', 'lte']),
-    value: Type.Union([Scalar, Type.Array(Scalar, { minItems: 1, maxItems: 64 })]),
-  },
-  known,
-)
-
 /** `scope` may be a shorthand (`chantiers:*`, `read`): capabilities hold the long forms. */
-export const ScopeRequest = Type.Object(
-  {
-    scope: text(64),
-    reason: Reason,
-    conditions: Type.Optional(Type.Array(Condition, { minItems: 1, maxItems: 8 })),
-  },
-  known,
-)
+export const ScopeRequest = Type.Object({ scope: text(64), reason: Reason, ...limitProperties }, known)
 
 /**
  * A host that the extension wants to reach: a name, `*.` and a name, or `{{config.key}}` for one that is fixed when it

@@ -1,4 +1,4 @@
-import type { Scope } from '@annex/sdk/scopes'
+import type { GrantEntry } from '@annex/sdk/read-grants'
 import type { UserPrincipal } from '../../runtime/permissions/principal.ts'
 import { collection, type Stored } from '../../runtime/storage/port.ts'
 
@@ -65,7 +65,7 @@ export interface ApiKeyDocument extends Stored {
   hash: string
   /** The first 8 characters, to tell keys apart. */
   keyPrefix: string
-  scopes: Scope[]
+  scopes: GrantEntry[]
   /** Slugs that it may publish for. */
   publishers: string[]
   requestsPerHour: number

@@ -1,11 +1,13 @@
 import type { Audit } from '../../runtime/audit/audit.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Ids } from '../../runtime/ids.ts'
+import type { ActorSource } from '../../runtime/permissions/principal.ts'
 import type { Store } from '../../runtime/storage/port.ts'
 import type { Outcome } from '../errors.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import { type ApiKeys, createApiKeys } from './api-keys.ts'
 import { type Credentials, createAuthenticate } from './authenticate.ts'
+import { createCurrentActor } from './current-actor.ts'
 import type { Identity } from './identity.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
 import { createLoginLimiter } from './login-limiter.ts'
@@ -20,6 +22,8 @@ import { createUsers, type Users } from './users.ts'
 /** People, their sessions, organizations and keys. */
 export interface Accounts extends SignIn, SignUp {
   authenticate(credentials: Credentials): Promise<Outcome<Identity>>
+  /** Who started something, with the rights of this moment; nothing when they may act for the organization no more. */
+  currentActor: ActorSource['current']
   readonly users: Users
   readonly organizations: Organizations
   readonly members: Members
@@ -58,6 +62,7 @@ export function createAccounts(deps: AccountsDependencies): Accounts {
     ...createSignUp({ ...deps, passwords, sessions, organizations, invitations }),
     ...createSignIn({ ...deps, passwords, sessions, limiter }),
     authenticate: createAuthenticate({ store, sessions, apiKeys, organizations, prefix }),
+    currentActor: createCurrentActor({ store, apiKeys }),
     users: createUsers(deps),
     organizations,
     members: createMembers(deps),

@@ -1,9 +1,11 @@
-import { normalizeScopes, type Scope } from '@annex/sdk/scopes'
+import { entryOf, type GrantEntry } from '@annex/sdk/read-grants'
+import type { ScopeEntry } from '@annex/sdk/scope-limits'
 import type { Audit } from '../../runtime/audit/audit.ts'
 import { type Clock, isoPlus } from '../../runtime/clock.ts'
 import type { Ids } from '../../runtime/ids.ts'
 import type { Documents, Store, Transaction } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
+import { wantedGrants } from '../wanted-grants.ts'
 import { type ApiKeyDocument, apiKeys, type Role, users } from './accounts-collections.ts'
 import { isWellFormedApiKey, newApiKey } from './api-key-format.ts'
 import { grantsWithin } from './grants-within.ts'
@@ -17,8 +19,8 @@ export interface ApiKey {
   name: string
   description: string
   keyPrefix: string
-  /** Long forms, and `publish:<slug>`. */
-  scopes: string[]
+  /** Long forms, each with its limits where it has some, and `publish:<slug>`. */
+  scopes: (GrantEntry | `publish:${string}`)[]
   requestsPerHour: number
   status: ApiKeyStatus
   createdAt: string
@@ -30,8 +32,8 @@ export interface ApiKey {
 export interface ApiKeyDraft {
   name: string
   description?: string
-  /** Long forms, shorthands and `publish:<slug>`. */
-  scopes: readonly string[]
+  /** Long forms and shorthands, with or without limits, and `publish:<slug>`. */
+  scopes: readonly ScopeEntry[]
   /** 1 to 365; 90 if absent. */
   expiresInDays?: number
   requestsPerHour?: number
@@ -53,6 +55,8 @@ export interface ApiKeys {
   revoke(userId: string, keyId: string): Promise<Outcome<ApiKey>>
   /** The key that `text` is, if it may be used now. Notes the use, at most once a minute. */
   find(text: string): Promise<ApiKeyDocument | undefined>
+  /** The key of an organization by its id, if it may be used now. */
+  usable(organizationId: string, keyId: string): Promise<ApiKeyDocument | undefined>
 }
 
 export interface ApiKeyDependencies {
@@ -92,6 +96,10 @@ export function createApiKeys(deps: ApiKeyDependencies): ApiKeys {
       await noteUse(deps, key)
       return key
     },
+    async usable(organizationId, keyId) {
+      const key = await store.forOrganization(organizationId)(apiKeys).get(keyId)
+      return key && isUsable(statusOf(key, clock.iso())) ? key : undefined
+    },
   }
 }
 
@@ -130,7 +138,7 @@ function newRow(deps: ApiKeyDependencies, owner: KeyOwner, draft: ApiKeyDraft, a
 }
 
 interface AskedScopes {
-  scopes: Scope[]
+  scopes: GrantEntry[]
   publishers: string[]
 }
 
@@ -138,20 +146,25 @@ interface AskedScopes {
 async function readScopes(
   deps: ApiKeyDependencies,
   owner: KeyOwner,
-  texts: readonly string[],
+  entries: readonly ScopeEntry[],
 ): Promise<Outcome<AskedScopes>> {
-  const publishers = [...new Set(texts.filter((text) => text.startsWith(PUBLISH)).map((text) => text.slice(8)))].sort()
-  const normalized = normalizeScopes(texts.filter((text) => !text.startsWith(PUBLISH)))
-  if ('unknown' in normalized)
-    return refused('UNKNOWN_SCOPE', `not a scope: ${normalized.unknown.join(', ')}`, { details: normalized })
-  const held = grantsWithin(owner.role, normalized.scopes)
-  const missing = normalized.scopes.filter((scope) => !held.some((grant) => grant.scope === scope))
+  const publishes = entries.filter(isPublish)
+  const publishers = [...new Set(publishes.map((text) => text.slice(PUBLISH.length)))].sort()
+  const asked = wantedGrants(entries.filter((entry) => !isPublish(entry)))
+  if (!asked.ok) return asked
+  const scopes = asked.value.map(entryOf)
+  const held = grantsWithin(owner.role, scopes)
+  const missing = asked.value.map(({ scope }) => scope).filter((scope) => !held.some((grant) => grant.scope === scope))
   if (missing.length > 0)
     return refused('PERMISSION_DENIED', `your role does not hold ${missing.join(', ')}`, { details: { missing } })
   for (const slug of publishers)
     if (!(await deps.mayPublishAs(owner.userId, slug)))
       return refused('PERMISSION_DENIED', `you are not a member of the publisher ${slug}`)
-  return { ok: true, value: { scopes: normalized.scopes, publishers } }
+  return { ok: true, value: { scopes, publishers } }
+}
+
+function isPublish(entry: ScopeEntry): entry is `publish:${string}` {
+  return typeof entry === 'string' && entry.startsWith(PUBLISH)
 }
 
 async function countUsable(held: Documents<ApiKeyDocument>, userId: string, now: string): Promise<number> {
@@ -201,7 +214,7 @@ function isUsable(status: ApiKeyStatus): boolean {
 
 function publicKey(key: ApiKeyDocument, now: string): ApiKey {
   const { _id: id, organizationId = '', name, description, keyPrefix, requestsPerHour, createdAt, expiresAt } = key
-  const scopes = [...key.scopes, ...key.publishers.map((slug) => `${PUBLISH}${slug}`)]
+  const scopes = [...key.scopes, ...key.publishers.map((slug) => `${PUBLISH}${slug}` as const)]
   return {
     ...{ id, organizationId, name, description, keyPrefix, scopes, requestsPerHour, createdAt, expiresAt },
     status: statusOf(key, now),

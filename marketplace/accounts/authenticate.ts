@@ -1,11 +1,12 @@
 import { grantsOfRole } from '../../runtime/permissions/role-grants.ts'
 import type { Store } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
-import { type ApiKeyDocument, members, type Role, type UserDocument, users } from './accounts-collections.ts'
+import { type ApiKeyDocument, type Role, type UserDocument, users } from './accounts-collections.ts'
 import type { ApiKeys } from './api-keys.ts'
 import { grantsWithin } from './grants-within.ts'
 import type { Identity } from './identity.ts'
-import { memberId, type Organizations } from './organizations.ts'
+import type { Organizations } from './organizations.ts'
+import { roleIn } from './role-in.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What a request brought along to say who it is. */
@@ -62,7 +63,7 @@ async function withOrganization(
   organizationId: string,
 ): Promise<Outcome<Identity>> {
   const { userId } = base
-  const role = await roleIn(deps, organizationId, userId)
+  const role = await roleIn(deps.store, organizationId, userId)
   if (!role) return noOrganization()
   const principal = { kind: 'user' as const, userId, organizationId, role, grants: grantsOfRole(role) }
   return { ok: true, value: { ...base, organizationIds: [organizationId], principal, role } }
@@ -78,7 +79,7 @@ async function ofKey(
   const organizationId = key?.organizationId
   if (!key || organizationId === undefined) return unauthenticated()
   const user = await deps.store.asSystem(REASON)(users).get(key.userId)
-  const role = user && (await roleIn(deps, organizationId, user._id))
+  const role = user && (await roleIn(deps.store, organizationId, user._id))
   if (!user || !role) return unauthenticated()
   if (wanted !== undefined && wanted !== organizationId) return noOrganization()
   return { ok: true, value: keyIdentity(key, user, organizationId, role) }
@@ -97,11 +98,6 @@ function keyIdentity(key: ApiKeyDocument, user: UserDocument, organizationId: st
     role,
     requestsPerHour: key.requestsPerHour,
   }
-}
-
-async function roleIn(deps: AuthenticateDependencies, organizationId: string, userId: string) {
-  const documents = deps.store.asSystem(REASON)(members)
-  return (await documents.get(memberId(organizationId, userId)))?.role
 }
 
 function person({ _id: userId, email, platformRoles }: UserDocument) {

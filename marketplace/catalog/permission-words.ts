@@ -1,14 +1,16 @@
 import type { Capabilities, ConfigHostWish, HostWish, ScopeWish } from '@annex/sdk/manifest/capabilities'
-import type { Scope, ScopeCondition, ScopeResource } from '@annex/sdk/scopes'
+import { limitsOf, type ScopeLimits } from '@annex/sdk/scope-limits'
+import type { Scope, ScopeResource } from '@annex/sdk/scopes'
+import { limitWords } from '../../runtime/permissions/limit-words.ts'
+import { type Restrictions, restrictionsIn } from '../../runtime/permissions/restrictions.ts'
 
 /** One scope as a person decides on it. */
-export interface ScopeLine {
+export interface ScopeLine extends ScopeLimits {
   scope: Scope
-  /** What it lets the extension do, in plain words. */
+  /** What it lets the extension do, limits included, in plain words. */
   words: string
   /** The author's reason. */
   reason: string
-  conditions?: ScopeCondition[]
 }
 
 /** One host as a person decides on it. */
@@ -42,16 +44,6 @@ const NOUNS: Readonly<Record<ScopeResource, string>> = {
   invoices: 'invoices',
 }
 
-const COMPARISONS: Readonly<Record<ScopeCondition['op'], string>> = {
-  eq: 'is',
-  ne: 'is not',
-  in: 'is one of',
-  gt: 'is more than',
-  gte: 'is at least',
-  lt: 'is less than',
-  lte: 'is at most',
-}
-
 export function permissionSheet(capabilities: Capabilities): PermissionSheet {
   const { scopes, egress, configHosts, credentials } = capabilities
   return {
@@ -72,19 +64,18 @@ export function configHostKey({ key, scheme, port }: Pick<ConfigHostWish, 'key' 
   return hostKey({ host: `{{config.${key}}}`, scheme, port })
 }
 
-function scopeLine({ scope, reason, conditions }: ScopeWish): ScopeLine {
-  const words = `${scopeWords(scope)}${conditions ? `, only where ${conditions.map(conditionWords).join(' and ')}` : ''}`
-  return { scope, words, reason, ...(conditions ? { conditions } : {}) }
+function scopeLine({ scope, reason, ...wish }: ScopeWish): ScopeLine {
+  const limits = limitsOf(wish)
+  return { scope, words: grantWords(scope, restrictionsIn(limits)), reason, ...limits }
 }
 
-function scopeWords(scope: Scope): string {
+/** What a scope under these restrictions lets one do, in plain words. */
+export function grantWords(scope: Scope, limits: Restrictions): string {
   const [action, resource] = scope.split(':')
   const noun = NOUNS[resource as ScopeResource] ?? resource
-  return action === 'read' ? `Read your ${noun}` : `Create, change and delete your ${noun}`
-}
-
-function conditionWords({ field, op, value }: ScopeCondition): string {
-  return `${field} ${COMPARISONS[op]} ${Array.isArray(value) ? value.join(', ') : value}`
+  // Deleting takes every field away: a grant for some of them is none to delete.
+  const acts = action === 'read' ? 'Read' : limits.columns ? 'Create and change' : 'Create, change and delete'
+  return [`${acts} your ${noun}`, ...limitWords(limits)].join(', ')
 }
 
 function hostLine(wish: HostWish): HostLine {

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { Id, Instant } from './schemas.ts'
+import { Id, Instant, ShownScopes } from './schemas.ts'
 
 export const PlatformRole = Type.Union([Type.Literal('operator'), Type.Literal('reviewer'), Type.Literal('moderator')])
 export const Role = Type.Union([Type.Literal('owner'), Type.Literal('admin'), Type.Literal('member')])
@@ -32,7 +32,7 @@ export const ApiKey = Type.Object({
   name: Type.String(),
   description: Type.String(),
   keyPrefix: Type.String(),
-  scopes: Type.Array(Type.String()),
+  scopes: ShownScopes,
   requestsPerHour: Type.Integer(),
   status: Type.Union(['ACTIVE', 'EXPIRES_SOON', 'EXPIRED', 'REVOKED'].map((status) => Type.Literal(status))),
   createdAt: Instant,

@@ -107,6 +107,9 @@ export const QuarantineEntry = Type.Object({
   externalId: Type.String(),
   raw: Type.Unknown({ description: 'The record as it came; its beginning as text when `cut`' }),
   cut: Type.Boolean(),
+  masked: Type.Boolean({
+    description: 'Whether values and message are withheld: the caller may not read the resource',
+  }),
   stage: literals('SCHEMA', 'MAPPING', 'TRANSFORM', 'WRITE'),
   code: Type.String(),
   message: Type.String(),

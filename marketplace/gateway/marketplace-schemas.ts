@@ -1,6 +1,7 @@
 import { CATEGORIES, EXTENSION_KINDS, INTEGRATION_TYPES } from '@annex/sdk/manifest'
+import { limitProperties, ScopeCondition, ScopeEntry, ScopeHours } from '@annex/sdk/scope-limits'
 import { type TLiteral, type TUnion, Type } from '@sinclair/typebox'
-import { Id, Instant, Strict } from './schemas.ts'
+import { Id, Instant, ShownScopes, Strict } from './schemas.ts'
 
 function oneOf<const W extends string>(words: readonly W[]): TUnion<TLiteral<W>[]> {
   return Type.Union(words.map((word) => Type.Literal(word))) as TUnion<TLiteral<W>[]>
@@ -129,12 +130,7 @@ export const CatalogVersion = Type.Object({
   publishedAt: Instant,
 })
 
-const ScopeLine = Type.Object({
-  scope: Text,
-  words: Text,
-  reason: Text,
-  conditions: Type.Optional(Type.Array(Type.Unknown())),
-})
+const ScopeLine = Type.Object({ scope: Text, words: Text, reason: Text, ...limitProperties })
 const HostLine = Type.Object({
   host: Type.String({ description: 'As a grant names it' }),
   words: Text,
@@ -165,7 +161,7 @@ export const CatalogDetail = Type.Object({
 
 export const Grant = Strict({
   manifestDigest: Type.String({ minLength: 1, maxLength: 128, description: 'As the consent shows it' }),
-  scopes: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 64 }),
+  scopes: Type.Array(ScopeEntry, { maxItems: 64, description: 'As asked for, or narrowed further by limits' }),
   hosts: Type.Array(Type.String({ minLength: 1, maxLength: 300 }), { maxItems: 64 }),
 })
 export const Config = Type.Record(Type.String({ maxLength: 200 }), Type.Unknown(), { maxProperties: 200 })
@@ -177,7 +173,7 @@ export const Installation = Type.Object({
   version: Text,
   digest: Digest,
   state: oneOf(['installing', 'active', 'disabled', 'uninstalling', 'failed', 'uninstalled']),
-  grant: Type.Object({ manifestDigest: Digest, scopes: Texts, hosts: Texts, by: Text, at: Instant }),
+  grant: Type.Object({ manifestDigest: Digest, scopes: ShownScopes, hosts: Texts, by: Text, at: Instant }),
   egress: Type.Array(Type.Object({ host: Text, scheme: oneOf(['https', 'http']), port: Type.Integer() })),
   config: Type.Unknown(),
   epoch: Type.Integer({ description: 'Raised on each change' }),
@@ -211,9 +207,30 @@ export const InvocationLogLine = Type.Object({
   message: Text,
   details: Type.Optional(Type.Unknown()),
 })
-export const Explanation = Type.Object({
+const verdict = {
   allowed: Type.Boolean(),
-  rule: Text,
+  rule: Type.String({ description: 'What decided' }),
   reason: Text,
-  conditions: Type.Optional(Type.Array(Type.Unknown())),
+  limits: Type.Optional(
+    Type.Object({
+      words: Type.String({ description: 'What the call could reach, in plain words' }),
+      ...limitProperties,
+      conditions: Type.Optional(Type.Array(ScopeCondition)),
+      columns: Type.Optional(Texts),
+      hours: Type.Optional(Type.Array(ScopeHours, { description: 'Each must be open' })),
+    }),
+  ),
+}
+export const Explanation = Type.Object({
+  ...verdict,
+  at: Type.String({ format: 'date-time', description: 'When the call would be made' }),
+  together: Type.Object(verdict, { description: 'As if the sender had started the run' }),
+  asked: oneOf(['required', 'optional', 'not-asked']),
+  grant: Type.Object({ by: Text, at: Instant, manifestDigest: Digest, epoch: Type.Integer() }),
+  record: Type.Optional(
+    Type.Object({
+      id: Text,
+      known: Type.Boolean({ description: 'Whether there is such a record that the sender may see' }),
+    }),
+  ),
 })

@@ -1,3 +1,4 @@
+import { limitProperties } from '@annex/sdk/scope-limits'
 import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox'
 import { PROBLEM_TYPE } from './problems.ts'
 
@@ -7,6 +8,11 @@ const strict = { additionalProperties: false }
 export function Strict<P extends TProperties>(properties: P) {
   return Type.Object(properties, strict)
 }
+
+/** Scopes as they are held: the text, or an object with the limits. */
+export const ShownScopes = Type.Array(
+  Type.Union([Type.String(), Type.Object({ scope: Type.String(), ...limitProperties })]),
+)
 
 export const Id = Type.String({ minLength: 1, maxLength: 128 })
 export const Instant = Type.String({ format: 'date-time' })

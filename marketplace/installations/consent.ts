@@ -1,19 +1,23 @@
-import { normalizeScopes, type Scope } from '@annex/sdk/scopes'
+import { entryOf, type GrantEntry, grantOf } from '@annex/sdk/read-grants'
+import type { ScopeEntry } from '@annex/sdk/scope-limits'
+import type { ScopeGrant } from '@annex/sdk/scopes'
 import { type HostLine, type PermissionSheet, permissionSheet, type ScopeLine } from '../catalog/permission-words.ts'
 import { type Outcome, refused } from '../errors.ts'
 import type { VersionDocument } from '../publishing/publishing-collections.ts'
+import { wantedGrants } from '../wanted-grants.ts'
 
-/** What an admin grants. Shorthands of scopes are expanded. */
+/** What an admin grants. Shorthands of scopes are expanded; each scope may be narrowed further, by limits of the admin's. */
 export interface GrantRequest {
   /** The digest that the consent showed. */
   manifestDigest: string
-  scopes: readonly string[]
+  scopes: readonly ScopeEntry[]
   hosts: readonly string[]
 }
 
 export interface Granted {
   manifestDigest: string
-  scopes: Scope[]
+  /** Sorted, each scope once. The limits are the admin's; those of the manifest apply besides. */
+  scopes: GrantEntry[]
   hosts: string[]
 }
 
@@ -35,15 +39,11 @@ export interface ConsentSheet extends PermissionSheet {
 /** Holds a grant against what a version asks for: exactly its manifest, nothing required missing, nothing beyond. */
 export function checkConsent(version: VersionDocument, request: GrantRequest | undefined): Outcome<Granted> {
   const sheet = permissionSheet(version.capabilities)
-  const normalized = normalizeScopes(request?.scopes ?? [])
-  if ('unknown' in normalized)
-    return refused(
-      'UNKNOWN_SCOPE',
-      `there is no scope ${normalized.unknown.map((text) => JSON.stringify(text)).join(', ')}`,
-    )
+  const wanted = wantedGrants(request?.scopes ?? [])
+  if (!wanted.ok) return wanted
   const granted = {
     manifestDigest: request?.manifestDigest ?? '',
-    scopes: normalized.scopes,
+    scopes: wanted.value.map(entryOf),
     hosts: [...new Set(request?.hosts)].sort(),
   }
   const beyond = beyondManifest(sheet, granted)
@@ -59,17 +59,32 @@ export function checkConsent(version: VersionDocument, request: GrantRequest | u
 }
 
 function beyondManifest({ required, optional, hosts }: PermissionSheet, granted: Granted): string[] {
-  const askedScopes = new Set([...required, ...optional].map((line) => line.scope))
+  const asked = new Map([...required, ...optional].map((line) => [line.scope, line]))
   const askedHosts = new Set(hosts.map((line) => line.host))
   return [
-    ...granted.scopes.filter((scope) => !askedScopes.has(scope)),
+    ...granted.scopes.map(grantOf).flatMap((grant) => beyondLine(asked.get(grant.scope), grant)),
     ...granted.hosts.filter((host) => !askedHosts.has(host)),
   ]
 }
 
+/**
+ * Conditions and hours can only narrow, for those of the manifest apply besides. More fields or rows than it asks for
+ * would not be granted either, but whoever grants them believes so.
+ */
+function beyondLine(line: ScopeLine | undefined, { scope, columns = [], maxRows }: ScopeGrant): string[] {
+  if (!line) return [scope]
+  const more = columns.filter((field) => line.columns && !line.columns.includes(field))
+  const tooMany = line.maxRows !== undefined && maxRows !== undefined && maxRows > line.maxRows
+  return [
+    ...more.map((field) => `${scope} for the field ${field}`),
+    ...(tooMany ? [`${scope} for ${maxRows} records at a time`] : []),
+  ]
+}
+
 function missingFrom({ required, hosts }: PermissionSheet, granted: Granted): ConsentSheet['missing'] {
+  const scopes = granted.scopes.map((entry) => grantOf(entry).scope)
   return {
-    scopes: required.filter((line) => !granted.scopes.includes(line.scope)),
+    scopes: required.filter((line) => !scopes.includes(line.scope)),
     hosts: hosts.filter((line) => !granted.hosts.includes(line.host)),
   }
 }

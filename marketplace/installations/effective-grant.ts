@@ -1,8 +1,11 @@
 import type { JsonObject } from '@annex/sdk/json'
 import type { Capabilities, ConfigHostWish, InjectionWish } from '@annex/sdk/manifest/capabilities'
 import { hostCovers, parseHostPattern } from '@annex/sdk/manifest/host-pattern'
+import { grantOf } from '@annex/sdk/read-grants'
+import { limitsOf } from '@annex/sdk/scope-limits'
 import type { ScopeGrant } from '@annex/sdk/scopes'
 import type { CredentialInjection, EgressGrant } from '../../runtime/installation-source.ts'
+import { narrowGrant } from '../../runtime/permissions/restrictions.ts'
 import { configHostKey, hostKey } from '../catalog/permission-words.ts'
 import { type Outcome, refused } from '../errors.ts'
 import type { Granted } from './consent.ts'
@@ -31,11 +34,13 @@ export function effectiveGrant(
   return { ok: true, value: { grants: scopeGrants(capabilities, granted), egress, injections } }
 }
 
-/** Conditions come with the scope: an admin grants what the manifest asks for, not more rows of it. */
+/** Limits come with the scope: an admin grants what the manifest asks for or less, under the limits of both. */
 function scopeGrants({ scopes }: Capabilities, granted: Granted): ScopeGrant[] {
-  return [...scopes.required, ...scopes.optional]
-    .filter((wish) => granted.scopes.includes(wish.scope))
-    .map(({ scope, conditions }) => (conditions ? { scope, conditions } : { scope }))
+  const given = granted.scopes.map(grantOf)
+  return [...scopes.required, ...scopes.optional].flatMap(({ scope, ...wish }) => {
+    const own = given.filter((grant) => grant.scope === scope)
+    return own.length === 0 ? [] : [own.reduce(narrowGrant, { scope, ...limitsOf(wish) })]
+  })
 }
 
 function egressGrants(
@@ -70,14 +75,15 @@ function invalid(key: string, problem: string) {
   return refused('CONFIG_INVALID', `config.${key} is no host that may be reached: ${problem}`, { details })
 }
 
-/** A credential goes only to a host that is granted. Client certificates have no place in a request's text. */
+/** A credential goes only to a host that is granted. */
 function injectionGrants(
   { host, in: place, name, template }: InjectionWish,
   configured: ReadonlyMap<string, string>,
   egress: readonly EgressGrant[],
 ): CredentialInjection[] {
   const target = host.startsWith('{{') ? configured.get(host) : host
-  if (target === undefined || place === 'mtls' || template === undefined) return []
-  if (!egress.some((grant) => hostCovers(grant.host, target))) return []
+  if (target === undefined || !egress.some((grant) => hostCovers(grant.host, target))) return []
+  if (place === 'mtls') return [{ host: target, in: place }]
+  if (template === undefined) return []
   return [{ host: target, in: place, template, ...(name === undefined ? {} : { name }) }]
 }

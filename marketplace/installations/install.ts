@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '@annex/sdk/json'
 import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 import { satisfies } from 'semver'
@@ -95,15 +96,12 @@ async function findLive(store: Store, organizationId: string, extension: string)
 }
 
 function join(live: InstallationDocument, { version, granted }: Wish): Outcome<InstallationDocument> {
-  const sameGrant = same(live.consent.scopes, granted.scopes) && same(live.consent.hosts, granted.hosts)
+  const { scopes, hosts } = live.consent
+  const sameGrant = isDeepStrictEqual([scopes, hosts], [granted.scopes, granted.hosts])
   const joinable = live.state === 'installing' || live.state === 'active'
   if (joinable && live.digest === version.digest && sameGrant) return { ok: true, value: live }
   const details = { installationId: live._id, version: live.version, state: live.state }
   return refused('ALREADY_INSTALLED', `${live.extension} ${live.version} is ${live.state} here`, { details })
-}
-
-function same(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((item) => right.includes(item))
 }
 
 /** Installation, consent, job and audit row are one commit: what was begun is finished or undone, whatever dies. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@annex/sdk/json'
-import type { Scope, ScopeGrant } from '@annex/sdk/scopes'
+import type { GrantEntry } from '@annex/sdk/read-grants'
+import type { ScopeGrant } from '@annex/sdk/scopes'
 import type { ActiveInstallation, CredentialInjection, EgressGrant } from '../../runtime/installation-source.ts'
 import { collection, type Stored } from '../../runtime/storage/port.ts'
 
@@ -20,7 +21,7 @@ export interface InstallFailure {
 export interface GrantedConsent {
   /** What the manifest asked for when it was granted; another digest needs another consent. */
   manifestDigest: string
-  scopes: Scope[]
+  scopes: GrantEntry[]
   /** As `hostKey` and `configHostKey` name them. */
   hosts: string[]
   by: string
@@ -63,7 +64,7 @@ export interface ConsentDocument extends Stored {
   extension: string
   version: string
   manifestDigest: string
-  scopes: Scope[]
+  scopes: GrantEntry[]
   hosts: string[]
   by: string
   at: string

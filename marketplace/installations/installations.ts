@@ -1,6 +1,4 @@
 import type { JsonObject } from '@annex/sdk/json'
-import { isScope } from '@annex/sdk/scopes'
-import { type Decision, decide } from '../../runtime/permissions/decide.ts'
 import type { KeyPrincipal, UserPrincipal } from '../../runtime/permissions/principal.ts'
 import { principalName } from '../../runtime/permissions/principal.ts'
 import type { Page } from '../../runtime/storage/port.ts'
@@ -10,6 +8,7 @@ import { changeInstallation, unknownInstallation } from './change-installation.t
 import { changedConfig, validConfig } from './config.ts'
 import { checkConsent, type GrantRequest } from './consent.ts'
 import { effectiveGrant } from './effective-grant.ts'
+import { type ExplainRequest, type Explanation, explain } from './explain.ts'
 import { type InstallRequest, type InstallResult, install } from './install.ts'
 import { createInstallJob } from './install-job.ts'
 import {
@@ -39,7 +38,7 @@ export interface Installations {
   /** At once it can run no more; what it kept is deleted behind if that takes longer (`finished: false`). */
   uninstall(caller: Caller, id: string): Promise<Outcome<InstallResult>>
   /** What the permission manager would say to a call of the installation, and why. */
-  explain(caller: Caller, id: string, scope: string): Promise<Outcome<Decision>>
+  explain(caller: Caller, id: string, request: ExplainRequest): Promise<Outcome<Explanation>>
 }
 
 const REASON = 'versions belong to publishers, which belong to no organization'
@@ -71,7 +70,7 @@ export function createInstallations(deps: InstallationsDeps): Installations {
     enable: (caller, id) => changed(caller, id, (admin) => enable(deps, admin, id)),
     disable: (caller, id) => changed(caller, id, (admin) => disable(deps, admin, id)),
     uninstall: async (caller, id) => (isAdmin(caller) ? uninstall(deps, caller, id) : adminsOnly(deps, caller, id)),
-    explain: (caller, id, scope) => explain(deps, caller, id, scope),
+    explain: (caller, id, request) => explained(deps, caller, id, request),
   }
 }
 
@@ -163,9 +162,7 @@ async function changeGrant(deps: InstallationsDeps, admin: UserPrincipal, id: st
 /** Interfaces as the plain objects that a patch takes. */
 function plain({ grants, egress, injections }: Pick<InstallationDocument, 'grants' | 'egress' | 'injections'>) {
   return {
-    grants: grants.map(({ scope, conditions }) =>
-      conditions ? { scope, conditions: conditions.map((condition) => ({ ...condition })) } : { scope },
-    ),
+    grants,
     egress: egress.map((grant) => ({ ...grant })),
     injections: injections.map((injection) => ({ ...injection })),
   }
@@ -231,24 +228,14 @@ async function awaitUninstall(
   return { ok: true, value: { installation: installationView(after), finished: after.state === 'uninstalled' } }
 }
 
-async function explain(deps: InstallationsDeps, caller: Caller, id: string, scope: string): Promise<Outcome<Decision>> {
-  if (!isScope(scope)) return refused('UNKNOWN_SCOPE', `there is no scope ${JSON.stringify(scope)}`)
-  const document = await read(deps, caller, id)
-  if (!document) return unknownInstallation()
-  const { extension, version, epoch, grants, state } = document
-  if (state !== 'active') {
-    const reason = `the installation is ${state}: nothing of it may run`
-    return { ok: true, value: { allowed: false, rule: 'scope-not-granted', reason } }
-  }
-  const { organizationId } = caller
-  const principal = {
-    kind: 'installation',
-    installationId: id,
-    organizationId,
-    extension,
-    version,
-    epoch,
-    grants,
-  } as const
-  return { ok: true, value: decide(principal, scope) }
+async function explained(
+  deps: InstallationsDeps,
+  asker: Caller,
+  id: string,
+  request: ExplainRequest,
+): Promise<Outcome<Explanation>> {
+  const installation = await read(deps, asker, id)
+  if (!installation) return unknownInstallation()
+  const version = await versionOf(deps, installation)
+  return explain({ store: deps.store, now: deps.clock.now() }, { installation, version, asker }, request)
 }

@@ -7,6 +7,7 @@ import type {
 import type { Store } from '../../runtime/storage/port.ts'
 import { versions } from '../publishing/publishing-collections.ts'
 import type { PassedReport, Reports } from '../publishing/reports.ts'
+import { installations, toActive } from './installation-collections.ts'
 import type { StoredInstallationSource } from './installation-source.ts'
 
 const REASON = 'versions belong to publishers, which belong to no organization'
@@ -30,6 +31,15 @@ export function createInstalledConnectors(deps: {
         return connector(id, await reports.passed(document.reportId))
       })
       return Promise.all(found)
+    },
+    async get(organizationId, installationId) {
+      const installed = await store.forOrganization(organizationId)(installations).get(installationId)
+      if (installed?.state !== 'active') return undefined
+      const { kind, extension, version } = toActive(installed)
+      if (kind !== 'connector') return undefined
+      const document = await store.asSystem(REASON)(versions).get(`${extension}@${version}`)
+      if (!document) throw new Error(`${installationId} is of a version that does not exist`)
+      return connector(installationId, await reports.passed(document.reportId))
     },
   }
 }

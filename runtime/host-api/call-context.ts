@@ -3,7 +3,7 @@ import type { ActiveInstallation } from '../installation-source.ts'
 import type { InstallationPrincipal } from '../permissions/principal.ts'
 import type { Result } from '../result.ts'
 
-/** For whom a call is answered: the installation as it is at this call, its actor as it was when the run began. */
+/** For whom a call is answered: the installation and its actor as they are at this call. */
 export interface CallContext {
   installation: ActiveInstallation
   principal: InstallationPrincipal

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ScopeGrant } from '@annex/sdk/scopes'
 import type { ActiveInstallation } from '../installation-source.ts'
+import { narrowGrant } from '../permissions/restrictions.ts'
 
 /**
  * What a run may do now: what is granted at this moment, but, once other code was activated in mid-run, no more than the
@@ -19,7 +20,6 @@ export function effectiveInstallation(started: ActiveInstallation, now: ActiveIn
 }
 
 function narrowed(grant: ScopeGrant, bound: readonly ScopeGrant[]): ScopeGrant[] {
-  const earlier = bound.find((other) => other.scope === grant.scope)
-  if (!earlier) return []
-  return [{ scope: grant.scope, conditions: [...(grant.conditions ?? []), ...(earlier.conditions ?? [])] }]
+  const earlier = bound.filter((other) => other.scope === grant.scope)
+  return earlier.length === 0 ? [] : [earlier.reduce(narrowGrant, grant)]
 }

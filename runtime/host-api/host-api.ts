@@ -5,7 +5,12 @@ import type { Clock } from '../clock.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { ActiveInstallation } from '../installation-source.ts'
 import type { Log } from '../log.ts'
-import type { InstallationPrincipal, KeyPrincipal, UserPrincipal } from '../permissions/principal.ts'
+import {
+  type InstallationPrincipal,
+  type KeyPrincipal,
+  principalName,
+  type UserPrincipal,
+} from '../permissions/principal.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Result, refusal } from '../result.ts'
 import type { Dispatch, HostCall, HostCallResult } from '../sandbox/host-call.ts'
@@ -14,6 +19,7 @@ import { checkBounds } from './bounded-json.ts'
 import type { CallContext } from './call-context.ts'
 import { effectiveInstallation } from './effective-installation.ts'
 import { createFetchCalls } from './fetch-calls.ts'
+import { createFiles } from './files.ts'
 import { createKvCalls } from './kv-calls.ts'
 import { createPlatformCalls } from './platform-calls.ts'
 import { type KnownCall, validateCall } from './validate-call.ts'
@@ -22,8 +28,10 @@ import { type KnownCall, validateCall } from './validate-call.ts'
 export interface DispatchRequest {
   /** As it was when the run began. */
   installation: ActiveInstallation
-  /** The person or key that started the run: each call then needs the grant of both, theirs as it was at the start. */
+  /** The person or key that started the run: each call then needs the grant of both. */
   actor?: UserPrincipal | KeyPrincipal
+  /** The actor as they stand now, asked before every call like `current`. Absent: their rights are those of the start. */
+  currentActor?(): Promise<UserPrincipal | KeyPrincipal | undefined>
   /** Clear values for the injections; they go to the egress gate and never into an answer. */
   credentials?: Readonly<Record<string, string>>
   /**
@@ -55,7 +63,7 @@ type Calls = { [C in KnownCall as C['name']]: (context: CallContext, args: C['ar
 export function createHostApi(deps: HostApiDependencies): HostApi {
   const calls: Calls = {
     ...createPlatformCalls(deps.platform),
-    ...createFetchCalls(deps.egress),
+    ...createFetchCalls({ egress: deps.egress, files: createFiles(deps) }),
     ...createKvCalls(deps),
   }
   return {
@@ -81,10 +89,11 @@ async function answer(deps: HostApiDependencies, calls: Calls, asked: Asked): Pr
   if (signal.aborted) return refusal('CANCELLED', 'the run was stopped')
   const known = validateCall(asked.call)
   if ('problem' in known) return refusal('INVALID_ARGUMENT', known.problem)
-  const installation = await request.current()
-  if (!isSame(request.installation, installation)) return revoked(deps.audit, request, known.call.name)
+  const [installation, actor] = await Promise.all([request.current(), actorNow(request)])
+  if (!isSame(request.installation, installation)) return revoked(deps.audit, request, known.call.name, NOT_ACTIVE)
+  if (request.actor && !actor) return revoked(deps.audit, request, known.call.name, ACTOR_GONE)
   const effective = effectiveInstallation(request.installation, installation)
-  const principal = principalOf(effective, request.actor)
+  const principal = principalOf(effective, actor)
   const context = { installation: effective, principal, credentials: request.credentials ?? {}, signal }
   // Once more, and nothing awaited in between: a call takes no effect when its run ended while `current` was asked.
   if (signal.aborted) return refusal('CANCELLED', 'the run was stopped')
@@ -118,16 +127,45 @@ function principalOf(
   return actor ? { ...own, actor } : own
 }
 
-async function revoked(audit: Audit, { installation }: DispatchRequest, name: string): Promise<HostCallResult> {
-  const { id, organizationId } = installation
+/** Nobody else than who started the run: the rights of another would be lent to it. */
+async function actorNow({ actor, currentActor }: DispatchRequest): Promise<DispatchRequest['actor']> {
+  if (!actor || !currentActor) return actor
+  const now = await currentActor()
+  const same = now && principalName(now) === principalName(actor) && now.organizationId === actor.organizationId
+  return same ? now : undefined
+}
+
+interface Revocation {
+  rule: string
+  message: string
+}
+
+const NOT_ACTIVE: Revocation = {
+  rule: 'installation-not-active',
+  message: 'the installation is disabled or uninstalled',
+}
+const ACTOR_GONE: Revocation = {
+  rule: 'actor-not-active',
+  message: 'who started the run may act for the organization no more',
+}
+
+async function revoked(
+  audit: Audit,
+  { installation, actor }: DispatchRequest,
+  name: string,
+  { rule, message }: Revocation,
+): Promise<HostCallResult> {
+  const { id, organizationId, epoch } = installation
   await audit.write({
     organizationId,
     actor: `installation:${id}`,
     action: name,
     outcome: 'refused',
-    rule: 'installation-not-active',
+    rule,
+    // The one that the run began with: there is none now.
+    details: { epoch, ...(actor ? { startedBy: principalName(actor) } : {}) },
   })
-  return refusal('PERMISSION_DENIED', 'the installation is disabled or uninstalled')
+  return refusal('PERMISSION_DENIED', message, { details: { rule } })
 }
 
 /** Our own fault: the guest learns a reference and nothing else, the log has the rest. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Collection, collection, type Stored } from '../storage/port.ts'
+import { fileCollections } from './file-documents.ts'
 
 /** One key of one installation. */
 export interface KeyDocument extends Stored {
@@ -32,7 +33,7 @@ export const kvKeys = collection<KeyDocument>({
 
 export const kvUsage = collection<KeyUsage>({ name: 'kv-usage', scope: 'organization', indexes: {} })
 
-export const hostApiCollections: readonly Collection<Stored>[] = [kvKeys, kvUsage]
+export const hostApiCollections: readonly Collection<Stored>[] = [kvKeys, kvUsage, ...fileCollections]
 
 /** The guest chooses the key and nothing else: in whose space it lies is the host's. */
 export function kvDocumentId(installationId: string, key: string): string {

@@ -4,6 +4,7 @@ import type { HostApi } from '../host-api/host-api.ts'
 import type { Ids } from '../ids.ts'
 import type { ActiveInstallation, InstallationSource, PackageSource } from '../installation-source.ts'
 import type { Log } from '../log.ts'
+import type { ActorSource } from '../permissions/principal.ts'
 import type { Run, RunFailure, RunRequest, Sandbox, StepResult } from '../sandbox/run.ts'
 import type { Page, Store } from '../storage/port.ts'
 import type { InvocationOutcome, InvocationRequest, Invocations, OpenInvocation } from './invocation.ts'
@@ -14,6 +15,8 @@ export interface InvocationsDeps {
   sandbox: Sandbox
   hostApi: HostApi
   installations: InstallationSource
+  /** Absent: who starts a run keeps for as long as it lasts the rights that they began it with. */
+  actors?: ActorSource
   packages: PackageSource
   store: Store
   clock: Clock
@@ -57,6 +60,8 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
 
   function runRequest(request: InvocationRequest, installation: ActiveInstallation): RunRequest {
     const { organizationId, id, extension, version, digest } = installation
+    const { actor } = request
+    const { actors } = deps
     return {
       organizationId,
       installationId: id,
@@ -69,7 +74,7 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
       config: { ...installation.config, ...request.config },
       dispatch: deps.hostApi.dispatchFor({
         installation,
-        ...(request.actor && { actor: request.actor }),
+        ...(actor && { actor, ...(actors && { currentActor: () => actors.current(actor) }) }),
         ...(request.credentials && { credentials: request.credentials }),
         current: () => installations.active(organizationId, id),
       }),

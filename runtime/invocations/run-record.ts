@@ -54,6 +54,8 @@ export class RunRecord {
 
   #keepLogs(lines: readonly LogLine[]): void {
     for (const line of lines) {
+      // What would not be kept is not written down first: a flood of lines is megabytes.
+      if (this.#logBytes > LOG_BYTES) return
       const text = JSON.stringify(line)
       this.#logBytes += Buffer.byteLength(text) + 1
       if (this.#logBytes <= LOG_BYTES) this.#lines.push(text)

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@annex/sdk/json'
-import type { ScopeCondition } from '@annex/sdk/scopes'
+import type { ScopeCondition } from '@annex/sdk/scope-limits'
 import type { Condition, Where } from '../storage/port.ts'
 
 /** A row filter in both of its forms. */
@@ -20,10 +20,9 @@ const ORDER = { gt: '$gt', gte: '$gte', lt: '$lt', lte: '$lte' } as const
  * the store must not filter by it.
  */
 export function compileConditions(
-  lists: readonly (readonly ScopeCondition[])[],
+  conditions: readonly ScopeCondition[],
   column: (field: string) => string | undefined = () => undefined,
 ): RowFilter {
-  const conditions = lists.flat()
   return {
     where: pushable(conditions, column),
     matches: (record) => conditions.every((condition) => holds(condition, record)),

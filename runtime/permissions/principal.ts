@@ -40,6 +40,12 @@ export interface InstallationPrincipal {
   actor?: UserPrincipal | KeyPrincipal
 }
 
+/** Where the runtime learns what a person or key may do now. The marketplace implements it on the store. */
+export interface ActorSource {
+  /** The same one with the rights of this moment; nothing when they may act for the organization no more. */
+  current(actor: UserPrincipal | KeyPrincipal): Promise<UserPrincipal | KeyPrincipal | undefined>
+}
+
 /** How a principal is named in audit rows and logs: `user:…`, `key:…`, `installation:…`. */
 export function principalName(principal: Principal): string {
   if (principal.kind === 'user') return `user:${principal.userId}`

@@ -1,6 +1,6 @@
 import type { ErrorShape } from '@annex/sdk/errors'
 import type { JsonObject } from '@annex/sdk/json'
-import type { Access } from './authorize.ts'
+import type { Access, Denied } from './authorize.ts'
 import { checkVisible, planCreate, planUpdate, type RowPlan } from './plan-row.ts'
 import { merge } from './record.ts'
 import { collectionOf, type StoredRecord } from './resource-collections.ts'
@@ -13,13 +13,12 @@ export interface UpsertRow {
   record: JsonObject
 }
 
-export type UpsertOutcome =
-  | { id: string; change: 'created' | 'updated' | 'unchanged' }
-  | { id: string; change: 'refused'; error: ErrorShape }
+export type UpsertOutcome = { id: string; change: 'created' | 'updated' | 'unchanged' } | RefusedRow
 
-export type RemoveOutcome =
-  | { id: string; change: 'removed' | 'absent' }
-  | { id: string; change: 'refused'; error: ErrorShape }
+export type RemoveOutcome = { id: string; change: 'removed' | 'absent' } | RefusedRow
+
+/** `rule` where it was the grant that refused. */
+export type RefusedRow = { id: string; change: 'refused'; error: ErrorShape; rule?: string }
 
 /** One outcome per row, same order. A row that is refused leaves the others as they are. */
 export async function upsertRecords(
@@ -37,7 +36,7 @@ export async function upsertRecords(
     const earlier = pending.get(id)
     const stored = before.get(id)
     const plan = planUpsert(writer, access, { id, record, stored, earlier })
-    if ('denied' in plan) return { id, change: 'refused', error: plan.denied.refusal.error }
+    if ('denied' in plan) return refusedRow(id, plan.denied)
     if ('unchanged' in plan) return { id, change: 'unchanged' }
     pending.set(id, stored ? { ...plan.change, before: stored } : { id, fields: plan.change.fields })
     return { id, change: stored || earlier ? 'updated' : 'created' }
@@ -53,13 +52,18 @@ export async function removeRecords(writer: Writer, access: Access, ids: readonl
     const stored = before.get(id)
     if (!stored) return { id, change: 'absent' }
     const hidden = checkVisible(access, stored)
-    if (hidden) return { id, change: 'refused', error: hidden.refusal.error }
+    if (hidden) return refusedRow(id, hidden)
     before.delete(id)
     gone.push(stored)
     return { id, change: 'removed' }
   })
   await removeRows(writer, gone)
   return outcomes
+}
+
+function refusedRow(id: string, { refusal, entry }: Denied): RefusedRow {
+  const rule = entry?.rule
+  return { id, change: 'refused', error: refusal.error, ...(rule === undefined ? {} : { rule }) }
 }
 
 interface Upsert {

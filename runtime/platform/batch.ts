@@ -14,8 +14,10 @@ import {
 } from './batch-records.ts'
 import { writerFor } from './write-rows.ts'
 
-/** At most 500 rows a call, decided once, checked row by row; one outcome per row, same order. */
+/** At most 500 rows a call, or as many as the grant lets; decided once, checked row by row; one outcome per row, same order. */
 export interface PlatformBatch {
+  /** Rows that one call may carry. */
+  rowsAtOnce(principal: Principal, resource: string): number
   upsertMany(principal: Principal, resource: string, rows: readonly UpsertRow[]): Promise<Result<UpsertOutcome[]>>
   removeMany(principal: Principal, resource: string, ids: readonly string[]): Promise<Result<RemoveOutcome[]>>
 }
@@ -51,21 +53,29 @@ export function createBatch({ clock, ids, audit }: BatchDependencies, tx: Transa
   }
 
   return {
+    rowsAtOnce(principal, resource) {
+      const decision = authorize(principal, resource, 'upsert', { at: clock.now() })
+      const most = 'access' in decision ? decision.access.limits.maxRows : undefined
+      return Math.min(most ?? MAX_BATCH, MAX_BATCH)
+    },
     upsertMany(principal, resource, rows) {
       const named = rows.map(({ id, record }) => ({ id: id ?? ids('rec'), record }))
       const given = named.map((row) => row.id)
-      return run(authorize(principal, resource, 'upsert'), given, (access) =>
+      const facts = { at: clock.now(), rows: rows.length }
+      return run(authorize(principal, resource, 'upsert', facts), given, (access) =>
         upsertRecords(writerFor(tx, access, clock), access, named),
       )
     },
-    removeMany: (principal, resource, removed) =>
-      run(authorize(principal, resource, 'remove'), removed, (access) =>
+    removeMany(principal, resource, removed) {
+      const facts = { at: clock.now(), rows: removed.length }
+      return run(authorize(principal, resource, 'remove', facts), removed, (access) =>
         removeRecords(writerFor(tx, access, clock), access, removed),
-      ),
+      )
+    },
   }
 }
 
-/** One row for the call, and one more when the grant's conditions refused some of its rows. */
+/** One row for the call, and one more for each rule by which the grant refused some of its rows. */
 async function auditOutcomes(
   audit: Audit,
   tx: Transaction,
@@ -75,8 +85,9 @@ async function auditOutcomes(
   const details: Record<string, number> = {}
   for (const { change } of outcomes) details[change] = (details[change] ?? 0) + 1
   await audit.within(tx, auditEntry(access, { ...GRANTED, details }))
-  const denied = outcomes.filter((one) => one.change === 'refused' && one.error.code !== 'INVALID_ARGUMENT')
-  if (denied.length === 0) return
-  const more = { outcome: 'refused', rule: 'row-condition', details: { rows: denied.length } } as const
-  await audit.within(tx, auditEntry(access, more))
+  const refusedBy = new Map<string, number>()
+  for (const one of outcomes)
+    if (one.change === 'refused' && one.rule !== undefined) refusedBy.set(one.rule, (refusedBy.get(one.rule) ?? 0) + 1)
+  for (const [rule, rows] of refusedBy)
+    await audit.within(tx, auditEntry(access, { outcome: 'refused', rule, details: { rows } }))
 }

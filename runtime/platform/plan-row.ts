@@ -1,6 +1,6 @@
 import type { JsonObject } from '@annex/sdk/json'
 import { refusal } from '../result.ts'
-import { type Access, type Denied, denied, mayRead } from './authorize.ts'
+import { type Access, type Denied, denied, deniedFields, readable } from './authorize.ts'
 import { merge, recordOf } from './record.ts'
 import type { StoredRecord } from './resource-collections.ts'
 import { unknownField, validateFields } from './validate-fields.ts'
@@ -13,8 +13,10 @@ interface Instant {
   now: string
 }
 
-/** A new row: its fields must be valid and within the grant's conditions. */
+/** A new row: its fields must be granted, valid and within the grant's conditions. */
 export function planCreate(access: Access, id: string, fields: JsonObject, { now }: Instant): RowPlan {
+  const withheld = deniedFields(access, Object.keys(fields), id)
+  if (withheld) return { denied: withheld }
   const problem = validateFields(access.resource, fields)
   if (problem) return invalid(problem)
   const record = { ...fields, id, rev: 1, createdAt: now, updatedAt: now }
@@ -22,10 +24,15 @@ export function planCreate(access: Access, id: string, fields: JsonObject, { now
   return { change: { id, fields } }
 }
 
-/** A change of a row: as it was and as it will be, it must be within the grant's conditions. */
+/**
+ * A change of a row: as it was and as it will be, it must be within the grant's conditions. A field that is not granted
+ * may not even be named: whether its value would change something tells what it is.
+ */
 export function planUpdate(access: Access, before: StoredRecord, changes: JsonObject, { now }: Instant): RowPlan {
   const hidden = checkVisible(access, before)
   if (hidden) return { denied: hidden }
+  const withheld = deniedFields(access, Object.keys(changes), before._id)
+  if (withheld) return { denied: withheld }
   const unknown = unknownField(access.resource, changes)
   if (unknown) return invalid(unknown)
   const fields = merge(before.fields, changes)
@@ -39,10 +46,9 @@ export function planUpdate(access: Access, before: StoredRecord, changes: JsonOb
 
 /** A row outside the grant's conditions: whoever is not shown it learns nothing, not even that it exists. */
 export function checkVisible(access: Access, before: StoredRecord): Denied | undefined {
-  const record = recordOf(before)
-  if (access.filter.matches(record)) return undefined
+  if (access.filter.matches(recordOf(before))) return undefined
   const because = denied(access, 'row-condition', outsideMessage(access), before._id)
-  if (mayRead(access.principal, access.resource, record)) return because
+  if (readable(access, before)) return because
   return { ...because, refusal: refusal('NOT_FOUND', `there is no such record in ${access.resource.name}`) }
 }
 

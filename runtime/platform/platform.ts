@@ -4,6 +4,7 @@ import type { ResourceOperation } from '@annex/sdk/resource'
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
+import type { RequestFacts } from '../permissions/decide.ts'
 import type { Principal } from '../permissions/principal.ts'
 import { type Result, success } from '../result.ts'
 import type { Page, Store, Transaction } from '../storage/port.ts'
@@ -18,7 +19,10 @@ import { type Writer, writerFor } from './write-rows.ts'
  * The resources of API v1 for whoever acts: each call is decided by the permission manager, checked against the
  * resource's schema, audited, and emits its event in the commit of its write.
  *
- * `PERMISSION_DENIED`, `NOT_FOUND` (also for a record that a condition hides), `INVALID_ARGUMENT` (with the JSON pointer
+ * A grant's columns are all that is shown of a record and all that may be set or filtered by; its `maxRows` shortens pages
+ * and refuses longer batches; outside its hours everything is refused.
+ *
+ * `PERMISSION_DENIED` (`details.rule` names what refused), `NOT_FOUND` (also for a record that a condition hides), `INVALID_ARGUMENT` (with the JSON pointer
  * of the field), `CONFLICT` (another revision).
  */
 export interface Platform {
@@ -52,11 +56,15 @@ export interface PlatformDependencies {
 }
 
 export function createPlatform(deps: PlatformDependencies): Platform {
-  const as = <T>(principal: Principal, resource: string, operation: ResourceOperation, work: Work<T>) =>
-    decided(deps.audit, authorize(principal, resource, operation), work)
+  const now = (): RequestFacts => ({ at: deps.clock.now() })
+  const as = <T>(principal: Principal, resource: string, operation: ResourceOperation, work: Work<T>, facts = now()) =>
+    decided(deps.audit, authorize(principal, resource, operation, facts), work)
   return {
-    list: (principal, resource, options = {}) =>
-      as(principal, resource, 'list', (access) => list(deps, access, options)),
+    list(principal, resource, options = {}) {
+      // What a filter lets pass tells the value of the field, so it takes the right to read it.
+      const facts = { ...now(), fields: Object.keys(options.filter ?? {}) }
+      return as(principal, resource, 'list', (access) => list(deps, access, options), facts)
+    },
     get: (principal, resource, id) => as(principal, resource, 'get', (access) => get(deps, access, id)),
     create: (principal, resource, record) =>
       as(principal, resource, 'create', (access) => {

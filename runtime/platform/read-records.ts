@@ -3,7 +3,7 @@ import type { Resource } from '@annex/sdk/resource'
 import { type Result, refusal, success } from '../result.ts'
 import { type Condition, type Documents, type Page, StorageError, type Store, type Where } from '../storage/port.ts'
 import { type Access, auditEntry, type Denied } from './authorize.ts'
-import { recordOf } from './record.ts'
+import { recordOf, shownRecord } from './record.ts'
 import { collectionOf, type StoredRecord } from './resource-collections.ts'
 
 export interface ListOptions {
@@ -19,15 +19,16 @@ const MAX_REFILLS = 40
 
 export const MAX_PAGE = 200
 
-/** In the order of ids. A page may be short, even empty, and still have a `nextCursor`. */
+/** In the order of ids. A page may be short, even empty, and still have a `nextCursor`; a grant may shorten all of them. */
 export async function listRecords(
   store: Store,
-  { principal, resource, filter }: Access,
-  { filter: asked = {}, limit = 50, cursor }: ListOptions,
+  { principal, resource, limits, filter }: Access,
+  { filter: asked = {}, limit: wanted = 50, cursor }: ListOptions,
 ): Promise<Result<Page<PlatformRecord>>> {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > MAX_PAGE) {
     return refusal('INVALID_ARGUMENT', `limit is 1 to ${MAX_PAGE}`)
   }
+  const limit = Math.min(wanted, limits.maxRows ?? MAX_PAGE)
   const unknown = Object.keys(asked).find((field) => !resource.filters.includes(field))
   if (unknown !== undefined) {
     return refusal('INVALID_ARGUMENT', `${resource.name} cannot be filtered by ${unknown.slice(0, 64)}`)
@@ -39,7 +40,8 @@ export async function listRecords(
   for (let round = 0; round < MAX_REFILLS; round++) {
     const page = await findPage(documents, { where, limit: limit - data.length, cursor: next })
     if (!page) return refusal('INVALID_ARGUMENT', 'the cursor does not belong to this list')
-    data.push(...page.data.map(recordOf).filter((record) => filter.matches(record)))
+    const seen = page.data.filter((stored) => filter.matches(recordOf(stored)))
+    data.push(...seen.map((stored) => shownRecord(stored, limits.columns)))
     next = page.nextCursor
     if (next === undefined || data.length === limit) break
   }
@@ -52,12 +54,11 @@ export async function getRecord(
   access: Access,
   id: string,
 ): Promise<{ record: PlatformRecord } | { denied: Denied }> {
-  const { principal, resource, filter } = access
+  const { principal, resource, limits, filter } = access
   const stored = await store.forOrganization(principal.organizationId)(collectionOf(resource)).get(id)
-  const record = stored && recordOf(stored)
-  if (record && filter.matches(record)) return { record }
+  if (stored && filter.matches(recordOf(stored))) return { record: shownRecord(stored, limits.columns) }
   const answer = { refusal: refusal('NOT_FOUND', `there is no such record in ${resource.name}`) }
-  if (!record) return { denied: answer }
+  if (!stored) return { denied: answer }
   return { denied: { ...answer, entry: auditEntry(access, { outcome: 'refused', rule: 'row-condition', target: id }) } }
 }
 

@@ -2,9 +2,19 @@ import type { PlatformRecord } from '@annex/sdk/context'
 import type { JsonObject } from '@annex/sdk/json'
 import type { StoredRecord } from './resource-collections.ts'
 
-/** A stored record as callers meet it. */
+/** A stored record, whole: what conditions are held against. */
 export function recordOf({ _id, rev, createdAt, updatedAt, fields }: StoredRecord): PlatformRecord {
   return { ...fields, id: _id, rev, createdAt, updatedAt }
+}
+
+/**
+ * A stored record as callers meet it, who may see `columns` of it. The platform's own four fields are always there: a
+ * record cannot be named or changed without them, and they tell that it changed, never what.
+ */
+export function shownRecord(stored: StoredRecord, columns: readonly string[] | undefined): PlatformRecord {
+  if (columns === undefined) return recordOf(stored)
+  const fields = Object.entries(stored.fields).filter(([field]) => columns.includes(field))
+  return recordOf({ ...stored, fields: Object.fromEntries(fields) })
 }
 
 /** `fields` with `changes` in it; null takes a field away (RFC 7396, flat). */

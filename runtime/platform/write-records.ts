@@ -2,9 +2,9 @@ import type { PlatformRecord } from '@annex/sdk/context'
 import type { JsonObject } from '@annex/sdk/json'
 import { refusal } from '../result.ts'
 import type { Transaction } from '../storage/port.ts'
-import { type Access, type Denied, mayRead } from './authorize.ts'
+import { type Access, type Denied, readable } from './authorize.ts'
 import { checkVisible, planCreate, planUpdate, type RowPlan } from './plan-row.ts'
-import { recordOf } from './record.ts'
+import { shownRecord } from './record.ts'
 import { collectionOf, type StoredRecord } from './resource-collections.ts'
 import { removeRows, type Writer, writeRows } from './write-rows.ts'
 
@@ -47,11 +47,10 @@ async function carryOut(writer: Writer, access: Access, plan: RowPlan, sent: Jso
 }
 
 /** Whoever may write but not read gets back what it sent: else an empty change would be a way to read. */
-function shown({ principal, resource }: Access, stored: StoredRecord, sent: JsonObject): PlatformRecord {
-  const record = recordOf(stored)
-  if (mayRead(principal, resource, record)) return record
-  const fields = Object.fromEntries(Object.entries(stored.fields).filter(([field]) => Object.hasOwn(sent, field)))
-  return recordOf({ ...stored, fields })
+function shown(access: Access, stored: StoredRecord, sent: JsonObject): PlatformRecord {
+  const limits = readable(access, stored)
+  if (limits && !limits.columns) return shownRecord(stored, undefined)
+  return shownRecord(stored, [...Object.keys(sent), ...(limits?.columns ?? [])])
 }
 
 function find(tx: Transaction, { principal, resource }: Access, id: string): Promise<StoredRecord | undefined> {

@@ -1,7 +1,8 @@
-import type { AnnexManifest } from '@annex/sdk/manifest'
+import type { AnnexManifest, ScopeRequest } from '@annex/sdk/manifest'
 import type { Resource } from '@annex/sdk/resource'
 import { RESOURCES } from '@annex/sdk/resources'
-import { normalizeScopes } from '@annex/sdk/scopes'
+import { expandScope } from '@annex/sdk/scopes'
+import type { Static } from '@sinclair/typebox'
 import { typeOfSchema } from './json-schema-type.ts'
 
 const READING = ['list', 'get']
@@ -13,11 +14,11 @@ const WRITING = ['create', 'update', 'remove']
  */
 export function environmentTypes(annex: Pick<AnnexManifest, 'permissions' | 'config'>): string {
   const { required = [], optional = [] } = annex.permissions ?? {}
-  const asked = normalizeScopes([...required, ...optional].map(({ scope }) => scope))
-  const scopes: readonly string[] = 'scopes' in asked ? asked.scopes : []
+  const asked = [...required, ...optional]
+  const scopes: readonly string[] = asked.flatMap(({ scope }) => expandScope(scope))
   const resources = RESOURCES.flatMap((resource) => {
     const methods = methodsOf(resource, scopes)
-    return methods.length === 0 ? [] : [resourceLine(resource, methods)]
+    return methods.length === 0 ? [] : [resourceLine(resource, methods, readColumns(resource, asked))]
   })
   return `// Made by annex from package.json: change the manifest, not this file.
 import type { Json, PlatformRecord, PlatformResource } from '@annex/sdk'
@@ -42,8 +43,17 @@ function methodsOf(resource: Resource, scopes: readonly string[]): string[] {
   return methods.filter((method) => (resource.operations as readonly string[]).includes(method))
 }
 
-function resourceLine(resource: Resource, methods: readonly string[]): string {
-  const record = `PlatformRecord & ${typeOfSchema(resource.input)}`
+/** The only fields that the extension asks to read; nothing when it asks for all of them. */
+function readColumns(resource: Resource, asked: readonly Static<typeof ScopeRequest>[]): readonly string[] | undefined {
+  const request = asked.find(({ scope }) => expandScope(scope).includes(`read:${resource.scope}`))
+  return request?.columns
+}
+
+/** A field that is not asked for will not be there: so the type has none either. */
+function resourceLine(resource: Resource, methods: readonly string[], columns: readonly string[] | undefined): string {
+  const { properties, ...input } = resource.input
+  const shown = Object.entries(properties).filter(([name]) => columns?.includes(name) ?? true)
+  const record = `PlatformRecord & ${typeOfSchema({ ...input, properties: Object.fromEntries(shown) })}`
   const picked = methods.map((method) => `'${method}'`).join(' | ')
   return `readonly '${resource.name}': Pick<PlatformResource<${record}>, ${picked}>`
 }

@@ -1,5 +1,5 @@
-import type { Static } from '@sinclair/typebox'
-import type { AnnexManifest, Condition } from '../manifest.ts'
+import type { AnnexManifest } from '../manifest.ts'
+import type { ScopeLimits } from '../scope-limits.ts'
 import type { Scope } from '../scopes.ts'
 import type { INJECTION_KINDS } from './credentials.ts'
 
@@ -29,10 +29,9 @@ export interface Capabilities {
 }
 
 /** A scope in its long form; each scope stands in one place only. */
-export interface ScopeWish {
+export interface ScopeWish extends ScopeLimits {
   scope: Scope
   reason: string
-  conditions?: Static<typeof Condition>[]
 }
 
 export interface HostWish {

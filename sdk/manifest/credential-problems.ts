@@ -7,6 +7,7 @@ type Injection = Credentials['inject'][number]
 
 const PLACEHOLDER = /\{\{([A-Za-z_][A-Za-z0-9_]{0,63})\}\}/g
 const MTLS_FIELDS = ['certificate', 'privateKey']
+const MTLS_PASSPHRASE = 'passphrase'
 
 /** What does not fit together among credentials, injections, webhook and signing secrets. */
 export function credentialProblems(annex: AnnexManifest): ManifestProblem[] {
@@ -54,7 +55,9 @@ function used(injection: Injection): string[] {
 /** Every field must go to a host, or be used by the host itself. OAuth keeps its own client fields. */
 function secretsWithoutHost(annex: AnnexManifest, fields: string[]): ManifestProblem[] {
   const homes = new Set<string>([
-    ...(annex.credentials?.inject ?? []).flatMap(used),
+    ...(annex.credentials?.inject ?? []).flatMap((each) =>
+      each.in === 'mtls' ? [...used(each), MTLS_PASSPHRASE] : used(each),
+    ),
     ...(annex.secrets ?? []).map((secret) => secret.ref),
     ...(annex.webhook ? [annex.webhook.signature.secretRef] : []),
     ...(annex.credentials?.oauth2 ? ['clientId', 'clientSecret'] : []),

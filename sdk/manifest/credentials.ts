@@ -6,7 +6,8 @@ export const INJECTION_KINDS = ['header', 'query', 'basic', 'bearer', 'mtls'] as
 
 /**
  * Where the host puts a credential. `template` names fields of the credentials in double braces; `header` and `query`
- * need a `name` too; `mtls` takes the fields `certificate` and `privateKey` and no template.
+ * need a `name` too; `mtls` takes the fields `certificate` and `privateKey` (PEM), for an encrypted key `passphrase`, and
+ * no template.
  */
 export const Injection = Type.Object(
   {

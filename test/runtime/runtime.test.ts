@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../runtime/clock.ts'
+import type { InstalledConnector } from '../../runtime/connectors/installed-connectors.ts'
 import { createIds } from '../../runtime/ids.ts'
 import type { ActiveInstallation } from '../../runtime/installation-source.ts'
 import { createLog } from '../../runtime/log.ts'
@@ -42,11 +43,20 @@ const installation: ActiveInstallation = {
   config: {},
 }
 
+const connector: InstalledConnector = {
+  installationId: CONNECTOR,
+  extension: '@acme/erp',
+  version: '1.0.0',
+  displayName: 'Acme',
+  integrationType: 'ERP',
+  configSchema: { type: 'object', properties: { site: { type: 'string' } } },
+  streams: { sites: SITES },
+}
+
 async function openRuntime(t: Pick<Test, 'teardown'>): Promise<Runtime> {
   const store = await openTestStore(t, runtimeCollections)
   const ids = createIds(() => systemClock.now())
   const mine = (organizationId: string): boolean => organizationId === ORG
-  const config = { type: 'object', properties: { site: { type: 'string' } } }
   return createRuntime({
     store,
     ids,
@@ -57,19 +67,11 @@ async function openRuntime(t: Pick<Test, 'teardown'>): Promise<Runtime> {
     secretBox: createSecretBox({ keys: [{ id: 'k1', key: randomBytes(32) }] }),
     checker: validator,
     installations: { active: async (org, id) => (mine(org) && id === CONNECTOR ? installation : undefined) },
+    actors: { current: async (actor) => actor },
     packages: { load: async (digest) => ({ digest, source: SOURCE, manifest: {}, describe: {} }) },
     installed: {
-      list: async () => [
-        {
-          installationId: CONNECTOR,
-          extension: '@acme/erp',
-          version: '1.0.0',
-          displayName: 'Acme',
-          integrationType: 'ERP',
-          configSchema: config,
-          streams: { sites: SITES },
-        },
-      ],
+      list: async () => [connector],
+      get: async (_, id) => (id === CONNECTOR ? connector : undefined),
     },
   })
 }

@@ -10,7 +10,11 @@ const Health = Type.Object({
   node: Type.String(),
   store: Type.Object({ engine: Type.String(), ok: Type.Boolean(), ms: Type.Number() }),
   isolation: Type.Array(Type.Object({ name: Type.String(), active: Type.Boolean(), detail: Type.String() })),
-  egress: Type.Object({ overrides: Type.Array(Type.String()), allowedPrivateRanges: Type.Array(Type.String()) }),
+  egress: Type.Object({
+    overrides: Type.Array(Type.String()),
+    allowedPrivateRanges: Type.Array(Type.String()),
+    extraAuthorities: Type.Array(Type.String()),
+  }),
 })
 
 const health = {

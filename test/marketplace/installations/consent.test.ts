@@ -1,8 +1,10 @@
 import type { Capabilities } from '@annex/sdk/manifest/capabilities'
+import type { ScopeLimits } from '@annex/sdk/scope-limits'
 import t from 'tap'
 import { type ConsentSheet, checkConsent } from '../../../marketplace/installations/consent.ts'
 import { effectiveGrant } from '../../../marketplace/installations/effective-grant.ts'
 import type { VersionDocument } from '../../../marketplace/publishing/publishing-collections.ts'
+import { restrictionsOf } from '../../../runtime/permissions/restrictions.ts'
 
 const capabilities: Capabilities = {
   kind: 'connector',
@@ -31,6 +33,11 @@ const capabilities: Capabilities = {
   schedules: [],
   dependencies: [],
 }
+
+const withOptional = (wish: Capabilities['scopes']['optional'][number]): Capabilities => ({
+  ...capabilities,
+  scopes: { ...capabilities.scopes, optional: [wish] },
+})
 
 const version = {
   _id: '@acme/erp@1.0.0',
@@ -89,6 +96,49 @@ t.test('conditions come with the scope', async (t) => {
     value: {
       grants: [{ scope: 'write:chantiers' }, { scope: 'read:timesheets', conditions: [{ value: 'APPROVED' }] }],
     },
+  })
+})
+
+t.test('an admin may narrow what is asked for, and never widens it', async (t) => {
+  const asked = { columns: ['day', 'minutes', 'status'], maxRows: 100 }
+  const [hours] = capabilities.scopes.optional
+  if (!hours) throw new Error('no optional scope')
+  const narrow = { ...version, capabilities: withOptional({ ...hours, ...asked }) } as VersionDocument
+  const grantOf = (limits: ScopeLimits) => ({
+    ...enough,
+    scopes: ['write:chantiers', { scope: 'read:timesheets', ...limits }],
+  })
+  const window = { from: '08:00', to: '18:00', timezone: 'Europe/Paris' }
+  const mine = { columns: ['day'], maxRows: 10, hours: window, conditions: [{ field: 'minutes', op: 'gt', value: 0 }] }
+  const granted = checkConsent(narrow, grantOf(mine as ScopeLimits))
+  t.match(granted, { ok: true, value: { scopes: [{ scope: 'read:timesheets', ...mine }, 'write:chantiers'] } })
+  if (!granted.ok) return
+  const outcome = effectiveGrant(narrow.capabilities, granted.value, {})
+  if (!outcome.ok) throw new Error(outcome.error.message)
+  const grant = outcome.value.grants.find(({ scope }) => scope === 'read:timesheets')
+  t.same(grant && restrictionsOf(grant), {
+    conditions: [{ field: 'status', op: 'eq', value: 'APPROVED' }, ...mine.conditions],
+    columns: ['day'],
+    maxRows: 10,
+    hours: [window],
+  })
+  for (const [limits, beyond] of [
+    [{ columns: ['day', 'comment'] }, 'read:timesheets for the field comment'],
+    [{ maxRows: 101 }, 'read:timesheets for 101 records at a time'],
+  ] as const)
+    t.match(checkConsent(narrow, grantOf({ ...limits } as ScopeLimits)), {
+      error: { code: 'GRANT_EXCEEDS_MANIFEST', details: { beyond: [beyond] } },
+    })
+  t.ok(checkConsent(narrow, grantOf({ maxRows: 100 })).ok, 'control')
+})
+
+t.test('a required scope may be narrowed, but not left out', async (t) => {
+  const limited = { scope: 'write:chantiers', columns: ['reference', 'name', 'status'] }
+  t.match(checkConsent(version, { ...enough, scopes: [limited] }), { ok: true, value: { scopes: [limited] } })
+  t.match(checkConsent(version, { ...enough, scopes: [] }), { error: { code: 'CONSENT_REQUIRED' } })
+  const odd = { scope: 'write:chantiers', columns: ['colour'] }
+  t.match(checkConsent(version, { ...enough, scopes: [odd] }), {
+    error: { code: 'INVALID_ARGUMENT', details: { problems: [{ pointer: '/scopes/0/columns/0' }] } },
   })
 })
 

@@ -157,10 +157,12 @@ t.test('installations', async (t) => {
     const { manifestDigest, hosts } = installation.grant
     const more = { manifestDigest, hosts, scopes: ['write:chantiers', 'read:timesheets'] }
     t.match(got(await rig.installations.changeGrant(ADMIN, id, more)), { epoch: 2 })
-    t.match(got(await rig.installations.explain(ADMIN, id, 'read:timesheets')), { allowed: true })
+    t.match(got(await rig.installations.explain(ADMIN, id, { scope: 'read:timesheets' })), { allowed: true })
     got(await rig.installations.changeGrant(ADMIN, id, { ...more, scopes: ['write:chantiers'] }))
     t.match(await rig.source.active('org_a', id), { epoch: 3, grants: [{ scope: 'write:chantiers' }] })
-    t.match(got(await rig.installations.explain(ADMIN, id, 'read:timesheets')), { rule: 'scope-not-granted' })
+    t.match(got(await rig.installations.explain(ADMIN, id, { scope: 'read:timesheets' })), {
+      rule: 'scope-not-granted',
+    })
     const wider = { ...more, scopes: [...more.scopes, 'read:invoices'] }
     t.equal(codeOf(await rig.installations.changeGrant(ADMIN, id, wider)), 'GRANT_EXCEEDS_MANIFEST')
     t.equal(codeOf(await rig.installations.changeGrant(ADMIN, id, { ...more, scopes: [] })), 'CONSENT_REQUIRED')
@@ -201,7 +203,7 @@ t.test('installations', async (t) => {
     const { id } = got(await install(rig)).installation
     t.match(got(await rig.installations.disable(ADMIN, id)), { state: 'disabled', disabled: { reason: 'admin' } })
     t.equal(await rig.source.active('org_a', id), undefined)
-    t.match(got(await rig.installations.explain(ADMIN, id, 'write:chantiers')), { allowed: false })
+    t.match(got(await rig.installations.explain(ADMIN, id, { scope: 'write:chantiers' })), { allowed: false })
     t.match(got(await rig.installations.disable(ADMIN, id)), { epoch: 2 }, 'twice is once')
     t.match(got(await rig.installations.enable(ADMIN, id)), { state: 'active', epoch: 3 })
     t.ok(await rig.source.active('org_a', id))

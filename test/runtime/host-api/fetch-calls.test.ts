@@ -39,6 +39,19 @@ t.test('carries bytes in base64 in both directions', async (t) => {
   t.equal(upstream.requests[0]?.body, 'héllo')
 })
 
+t.test('bytes that are no text arrive as they are, asked for or not', async (t) => {
+  const bodies = [randomBytes(1000), Buffer.from('\ufeffa;b'), Buffer.from('café', 'latin1'), Buffer.from('café'), '']
+  const upstream = await startUpstream(t, (request, response) => response.end(bodies[Number(request.url?.slice(1))]))
+  const { call } = await openHostApi(t)
+  const installation = installed({ egress: [{ host: 'api.erp.example', scheme: 'http', port: upstream.port }] })
+  for (const [index, body] of bodies.entries()) {
+    const url = `http://api.erp.example:${upstream.port}/${index}`
+    const answer = answerOf(await call('fetch', { url }, { installation })) as { body: string; encoding?: 'base64' }
+    t.same(Buffer.from(answer.body, answer.encoding ?? 'utf8'), Buffer.from(body), String(index))
+    t.equal(answer.encoding, index < 3 ? 'base64' : undefined, 'text stays text')
+  }
+})
+
 t.test('an answer that is too long for a guest is refused', async (t) => {
   const upstream = await startUpstream(t, (_request, response) => response.end('x'.repeat(4.5 * 1024 * 1024)))
   const { call } = await openHostApi(t)

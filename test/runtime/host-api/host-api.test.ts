@@ -106,6 +106,14 @@ t.test('old code gains nothing from the consent to a new version', async (t) => 
     { data: [] },
     'its own conditions stay',
   )
+  const hours = { from: '22:00', to: '23:00', timezone: 'UTC' }
+  for (const limits of [{ hours }, { narrowed: [{ hours }] }]) {
+    const closed = { installation: installed({ grants: [{ scope: 'read:chantiers', ...limits }] }) }
+    t.equal(
+      codeOf(await call('platform.list', { resource: 'chantiers' }, { ...newCode, ...closed })),
+      'PERMISSION_DENIED',
+    )
+  }
   const host = { host: 'new.example', scheme: 'https' as const, port: 443 }
   const wider = { installation: started, current: async () => installed({ digest: 'b'.repeat(64), egress: [host] }) }
   t.equal(codeOf(await call('fetch', { url: 'https://new.example/' }, wider)), 'EGRESS_DENIED')
@@ -119,6 +127,34 @@ t.test('needs the grant of whoever started the run, too', async (t) => {
     codeOf(await call('platform.create', { resource: 'chantiers', record: site() }, { actor })),
     'PERMISSION_DENIED',
   )
+})
+
+t.test('asks before every call what whoever started the run may do now', async (t) => {
+  const { hostApi, audit } = await openHostApi(t)
+  const actor = user('org_a', [{ scope: 'read:chantiers' }])
+  let now: typeof actor | undefined = actor
+  const request = { installation: installed(), current: async () => installed(), actor }
+  const dispatch = hostApi.dispatchFor({ ...request, currentActor: async () => now })
+  const call = async (name: string, args: object) =>
+    codeOf(await dispatch({ name, args }, new AbortController().signal))
+  const list = () => call('platform.list', { resource: 'chantiers' })
+  t.equal(await list(), 'ok', 'control')
+  now = { ...actor, grants: [] }
+  t.equal(await list(), 'PERMISSION_DENIED', 'the right was taken away')
+  now = undefined
+  t.equal(await list(), 'PERMISSION_DENIED', 'who may act no more')
+  t.equal(await call('kv.set', { key: 'k', value: 1 }), 'PERMISSION_DENIED', 'not even where no scope is asked for')
+  t.match((await audit.list('org_a')).data[0], {
+    outcome: 'refused',
+    rule: 'actor-not-active',
+    details: { epoch: 1, startedBy: 'user:usr_org_a' },
+  })
+  for (const other of [user('org_b'), { ...user(), userId: 'usr_x' }]) {
+    now = other
+    t.equal(await list(), 'PERMISSION_DENIED', 'a source that mixes people or tenants up is not believed')
+  }
+  now = actor
+  t.equal(await list(), 'ok', 'granted again')
 })
 
 t.test('never rejects: a fault of ours is UNAVAILABLE with a reference, and nothing else gets out', async (t) => {

@@ -44,7 +44,11 @@ t.test('creates, updates and leaves alone, each row for itself', async (t) => {
   const audit = (await deps.audit.list('org_a', { action: 'platform.upsert' })).data
   t.same(
     audit.map((row) => row.details),
-    [{ updated: 1, unchanged: 1, refused: 1 }, { unchanged: 2 }, { created: 3, refused: 1 }],
+    [
+      { updated: 1, unchanged: 1, refused: 1, epoch: 1 },
+      { unchanged: 2, epoch: 1 },
+      { created: 3, refused: 1, epoch: 1 },
+    ],
   )
 })
 

@@ -1,5 +1,6 @@
 import type { PlatformRecord } from '@annex/sdk/context'
-import type { ScopeCondition, ScopeGrant } from '@annex/sdk/scopes'
+import type { ScopeCondition } from '@annex/sdk/scope-limits'
+import type { ScopeGrant } from '@annex/sdk/scopes'
 import t from 'tap'
 import type { Result } from '../../../runtime/result.ts'
 import { EVERYTHING, installation, openPlatform, site, user } from './open-platform.ts'

@@ -14,6 +14,17 @@ t.test('a scope gives its methods and no more', async (t) => {
   t.notMatch(environmentTypes({}), 'Pick<')
 })
 
+t.test('a column that is not asked for has no type', async (t) => {
+  const asking = (columns?: string[]) =>
+    environmentTypes({
+      permissions: { required: [{ scope: 'chantiers:*', reason: '', ...(columns ? { columns } : {}) }] },
+    })
+  t.match(asking(), /client\?: string/, 'control')
+  const types = asking(['reference', 'city'])
+  t.match(types, /reference: string; city\?: string }/)
+  t.notMatch(types, /client|budget|name: string/)
+})
+
 t.test('schemas become types', async (t) => {
   t.equal(typeOfSchema({ type: 'integer' }), 'number')
   t.equal(typeOfSchema({ enum: ['a', 1, null] }), '"a" | 1 | null')

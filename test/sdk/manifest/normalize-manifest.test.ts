@@ -65,6 +65,42 @@ t.test('a scope with two meanings is a problem', async (t) => {
   ])
 })
 
+t.test('a scope may be asked for narrowly, and the consent is bound to its limits', async (t) => {
+  const hours = { from: '08:00', to: '18:00', timezone: 'Europe/Paris' }
+  const limits = { columns: ['day', 'minutes'], maxRows: 100, hours }
+  const asking = (limits: object) =>
+    manifest({ permissions: { required: [{ scope: 'read:timesheets', reason, ...limits }] } })
+  t.strictSame(normalizeManifest(asking(limits)).scopes.required, [{ scope: 'read:timesheets', reason, ...limits }])
+  const digests = [{}, limits, { ...limits, maxRows: 200 }, { ...limits, columns: ['day'] }, { maxRows: 100 }]
+  t.equal(new Set(digests.map((one) => manifestDigest(asking(one)))).size, digests.length)
+  const odd = [{ columns: ['colour'] }, { hours: { ...hours, timezone: 'Europe/Atlantis' } }]
+  t.strictSame(
+    odd.flatMap((limits) => problems({ permissions: { required: [{ scope: 'read:timesheets', reason, ...limits }] } })),
+    ['/annex/permissions/required/0/columns/0', '/annex/permissions/required/0/hours/timezone'],
+  )
+  t.strictSame(
+    problems({
+      permissions: {
+        required: [{ scope: 'read:timesheets', reason }],
+        optional: [{ scope: 'read', reason, maxRows: 5 }],
+      },
+    }),
+    [],
+    'an optional twin with limits adds nothing to a required scope without',
+  )
+  t.strictSame(
+    problems({
+      permissions: {
+        required: [
+          { scope: 'timesheets:*', reason, maxRows: 5 },
+          { scope: 'read', reason },
+        ],
+      },
+    }),
+    ['/annex/permissions/required/1'],
+  )
+})
+
 t.test('hosts come in one form, those of the configuration apart', async (t) => {
   const { egress, configHosts } = normalizeManifest(
     manifest({

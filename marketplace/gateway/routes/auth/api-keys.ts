@@ -1,3 +1,4 @@
+import { ScopeEntry } from '@annex/sdk/scope-limits'
 import { Type } from '@sinclair/typebox'
 import type { Services } from '../../../services.ts'
 import { ApiKey } from '../../account-schemas.ts'
@@ -15,10 +16,11 @@ const create = {
   body: Strict({
     name: Type.String({ minLength: 1, maxLength: 100 }),
     description: Type.Optional(Type.String({ maxLength: 500 })),
-    scopes: Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+    scopes: Type.Array(ScopeEntry, {
       minItems: 1,
       maxItems: 100,
-      description: '`read:chantiers`, `chantiers:*`, `read`, `write`, `publish:<publisher>`',
+      description:
+        '`read:chantiers`, `chantiers:*`, `read`, `write`, `publish:<publisher>`; as an object, with limits on rows, columns, records a call and hours',
     }),
     expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 365, description: '90 if absent' })),
     requestsPerHour: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: '1000 if absent' })),

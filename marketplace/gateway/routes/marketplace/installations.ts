@@ -38,8 +38,23 @@ const uninstall = {
 
 const explain = {
   ...one,
-  summary: 'What the permission manager says to a scope, and why',
-  querystring: Strict({ scope: Type.String({ minLength: 1, maxLength: 64 }) }),
+  summary: 'What the permission manager says to a call of the installation, and why',
+  querystring: Strict({
+    scope: Type.String({ minLength: 1, maxLength: 64, description: '`read:chantiers`' }),
+    resource: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'Of the record; if absent, as the scope names it' }),
+    ),
+    record: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Would this record be reached?' })),
+    columns: Type.Optional(
+      Type.String({
+        maxLength: 2048,
+        pattern: '^[A-Za-z_][A-Za-z0-9_]*(,[A-Za-z_][A-Za-z0-9_]*)*$',
+        description: 'Fields that the call filters by or writes, separated by commas',
+      }),
+    ),
+    rows: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, description: 'Records that the call names' })),
+    at: Type.Optional(Type.String({ format: 'date-time', maxLength: 64, description: 'Now if absent' })),
+  }),
   response: { 200: Explanation, ...PROBLEMS },
 }
 
@@ -78,6 +93,8 @@ export function registerInstallations(app: App, { installations }: Services): vo
   })
   app.get(`${PATH}/:id/explain`, { schema: explain }, async (request) => {
     const { principal } = await requireOrganization(request)
-    return orRefuse(await installations.explain(principal, request.params.id, request.query.scope))
+    const { columns, ...asked } = request.query
+    const question = { ...asked, ...(columns === undefined ? {} : { fields: columns.split(',') }) }
+    return orRefuse(await installations.explain(principal, request.params.id, question))
   })
 }

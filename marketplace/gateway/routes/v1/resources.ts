@@ -20,7 +20,7 @@ type RegisterOperation = (app: App, platform: Platform, resource: Resource) => v
 const ROUTES: Readonly<Record<ResourceOperation, RegisterOperation>> = {
   list(app, platform, resource) {
     const querystring = Type.Composite([PageQuery, filtersOf(resource)], { additionalProperties: false })
-    const response = { 200: PageOf(resource.record), ...PROBLEMS }
+    const response = { 200: PageOf(shownOf(resource)), ...PROBLEMS }
     const schema = { ...describe(resource, 'list', 'read'), querystring, response }
     app.get(`/api/v1/${resource.name}`, { schema }, async (request) => {
       const { principal } = await requireOrganization(request)
@@ -82,8 +82,17 @@ function describe({ name, title, scope }: Resource, operation: ResourceOperation
   return { tags: [`v1/${name}`], summary, security: SESSION_OR_KEY }
 }
 
-function one({ record }: Resource, status: 200 | 201): Record<string, unknown> {
-  return { [status]: record, ...PROBLEMS }
+function one(resource: Resource, status: 200 | 201): Record<string, unknown> {
+  return { [status]: shownOf(resource), ...PROBLEMS }
+}
+
+/** A record as a grant shows it: beyond the platform's own fields, any may be held back. */
+function shownOf({ record, input, title }: Resource) {
+  const fields = Object.entries(record.properties).map(([name, field]): [string, TSchema] => {
+    return [name, Object.hasOwn(input.properties, name) ? Type.Optional(field) : field]
+  })
+  const description = 'A field may be missing because it is not set, or because the sender may not read it'
+  return Type.Object(Object.fromEntries(fields), { additionalProperties: false, title, description })
 }
 
 /** Every field may be absent and stays then; one that a record need not have is taken away by null (RFC 7396). */

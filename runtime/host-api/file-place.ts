@@ -1,0 +1,101 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { FileHandle } from '@annex/sdk/host-api'
+import { type Clock, isoPlus } from '../clock.ts'
+import { DenialError, denial } from '../egress/denial.ts'
+import type { Handle, Store } from '../storage/port.ts'
+import { FILE_LIMITS, type FileDocument, files, fileUsage } from './file-documents.ts'
+
+export interface FileOwner {
+  organizationId: string
+  installationId: string
+}
+
+export interface FilesDependencies {
+  store: Store
+  clock: Clock
+}
+
+/**
+ * Blobs are known by their content, and the same bytes are the same blob. A few random bytes in front make each file's
+ * blob its own: whoever lets go of a file deletes nobody else's bytes, not even a package's that it downloaded.
+ */
+const SALT_BYTES = 16
+
+/** Counts one more file and answers its id, with the bytes that the installation may still store; nothing if it is full. */
+export function takePlace(
+  { store, clock }: FilesDependencies,
+  { organizationId, installationId }: FileOwner,
+): Promise<{ id: string; room: number } | undefined> {
+  return store.tx(async (tx) => {
+    const of = tx.forOrganization(organizationId)
+    const usage = await of(fileUsage).get(installationId)
+    const room = FILE_LIMITS.bytes - (usage?.bytes ?? 0)
+    if ((usage?.files ?? 0) >= FILE_LIMITS.files || room <= 0) return undefined
+    await of(fileUsage).increment(installationId, 'files')
+    // Unguessable, though a foreign one would open nothing.
+    const _id = `file_${randomBytes(16).toString('hex')}`
+    const expiresAt = isoPlus(clock.iso(), FILE_LIMITS.receivingMs)
+    await of(files).insert({ _id, installationId, size: 0, type: '', digest: '', expiresAt })
+    return { id: _id, room }
+  })
+}
+
+/**
+ * The document learns the name of the blob just before the blob is complete: at no moment is there a blob that no
+ * document knows, so that nothing is left for good by a process that dies.
+ */
+export async function fillPlace(
+  { store, clock }: FilesDependencies,
+  { id, type, ...owner }: FileOwner & { id: string; type: string },
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<FileHandle> {
+  const content = createHash('sha256')
+  const salt = randomBytes(SALT_BYTES)
+  const whole = createHash('sha256').update(salt)
+  let size = 0
+  let digest = ''
+  async function* salted(): AsyncGenerator<Uint8Array> {
+    yield salt
+    for await (const chunk of bytes) {
+      content.update(chunk)
+      whole.update(chunk)
+      size += chunk.byteLength
+      yield chunk
+    }
+    digest = content.digest('hex')
+    const expiresAt = isoPlus(clock.iso(), FILE_LIMITS.keepMs)
+    await store.tx((tx) =>
+      settle(tx.forOrganization(owner.organizationId), owner.installationId, {
+        ...{ id, size, type, digest, expiresAt },
+        blob: whole.digest('hex'),
+      }),
+    )
+  }
+  await store.blobs.put(salted())
+  return { id, size, type, digest }
+}
+
+async function settle(
+  of: Handle,
+  installationId: string,
+  { id, size, ...rest }: FileHandle & Pick<FileDocument, 'expiresAt'> & { blob: string },
+): Promise<void> {
+  const bytes = await of(fileUsage).increment(installationId, 'bytes', size)
+  const patched = await of(files).patch(id, { set: { size, ...rest } })
+  if (!patched) throw new DenialError(denial('CANCELLED', 'file-gone', 'the installation was removed in the meantime'))
+  if (bytes > FILE_LIMITS.bytes) throw new DenialError(denial('QUOTA_EXCEEDED', 'file-quota', fullMessage()))
+}
+
+export function fullMessage(): string {
+  return `an installation keeps at most ${FILE_LIMITS.files} files of ${FILE_LIMITS.bytes} bytes together`
+}
+
+/** The bytes of a file, from those of its blob. */
+export async function* withoutSalt(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let salt = SALT_BYTES
+  for await (const chunk of chunks) {
+    const rest = chunk.subarray(salt)
+    salt -= chunk.length - rest.length
+    if (rest.length > 0) yield rest
+  }
+}
