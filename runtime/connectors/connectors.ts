@@ -45,7 +45,10 @@ export function createConnectors(deps: { installed: InstalledConnectors; validat
 
   return {
     list,
-    get: async (organizationId, connectorId) => (await list(organizationId)).find(({ id }) => id === connectorId),
+    async get(organizationId, connectorId) {
+      const found = await installed.get(organizationId, connectorId)
+      return found && connectorOf(found)
+    },
     validateConfig: (connector, config) => validate(connector.configSchema, config),
     validateCredentials: (connector, credentials) => validate(connector.credentialsSchema, credentials),
   }

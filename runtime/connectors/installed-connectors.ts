@@ -34,4 +34,6 @@ export interface InstalledConnector {
 export interface InstalledConnectors {
   /** Enabled installations of kind `connector` only. */
   list(organizationId: string): Promise<InstalledConnector[]>
+  /** That one alone: what an organization has installed besides costs nothing. */
+  get(organizationId: string, installationId: string): Promise<InstalledConnector | undefined>
 }

@@ -9,6 +9,8 @@ export interface SyncCheckpoint extends Stored {
   stream: string
   /** JSON text: the connector's own words, which the store need not understand. */
   checkpoint: string
+  /** What it is a place in: of another direction or resource it says nothing. Absent on those of an older release. */
+  target?: string
   runId: string
   updatedAt: string
 }
@@ -28,6 +30,7 @@ export interface CheckpointMove {
   organizationId: string
   integrationId: string
   stream: string
+  target: string
   runId: string
   /** The revision that the reader started from; 0: there was none. */
   from: number
@@ -41,10 +44,10 @@ export function checkpointId(integrationId: string, stream: string): string {
 
 /** Compare-and-set on the revision. Answers the new one. */
 export async function moveCheckpoint(tx: Transaction, move: CheckpointMove): Promise<number> {
-  const { organizationId, integrationId, stream, runId } = move
+  const { organizationId, integrationId, stream, target, runId } = move
   const checkpoints = tx.forOrganization(organizationId)(syncCheckpoints)
   const id = checkpointId(integrationId, stream)
-  const fields = { checkpoint: JSON.stringify(move.to), runId, updatedAt: move.at }
+  const fields = { checkpoint: JSON.stringify(move.to), target, runId, updatedAt: move.at }
   if (move.from === 0) return (await checkpoints.insert({ _id: id, integrationId, stream, ...fields })).rev
   const moved = await checkpoints.patch(id, { set: fields }, { rev: move.from })
   if (!moved) throw new CheckpointMoved(`the checkpoint of ${integrationId} ${stream} is not at revision ${move.from}`)

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import type { Transaction } from '../storage/port.ts'
-import { type HealthStatus, type Integration, type IntegrationStatus, integrations } from './integration.ts'
-import { type LogEntry, logLines, pruneLogs } from './integration-log.ts'
+import { type HealthStatus, type Integration, type IntegrationStatus, integrations, isStopped } from './integration.ts'
+import { type LogEntry, leftOutLine, logLines, NO_LINES, pruneLogs, withinShare } from './integration-log.ts'
+import { pruneQuarantine } from './quarantine.ts'
 import { type RunError, resultOf, type SyncRun, type SyncRunState, syncRuns } from './run.ts'
 
 export type FinalState = Exclude<SyncRunState, 'QUEUED' | 'RUNNING'>
@@ -10,8 +11,10 @@ export type FinalState = Exclude<SyncRunState, 'QUEUED' | 'RUNNING'>
 export interface RunEnd {
   state: FinalState
   error?: Omit<RunError, 'at'>
-  /** Written before the line that tells the end. */
+  /** Written before the line that tells the end, as far as the run's share of the log goes. */
   lines?: readonly LogEntry[]
+  /** How many more there were. */
+  leftOut?: number
 }
 
 const HEALTH: Record<Exclude<FinalState, 'CANCELLED'>, HealthStatus> = {
@@ -20,7 +23,7 @@ const HEALTH: Record<Exclude<FinalState, 'CANCELLED'>, HealthStatus> = {
   FAILED: 'UNHEALTHY',
 }
 
-/** How many errors a run keeps: the first ones tell most. */
+/** How many errors a run keeps: the first ones tell most, and the last one is why it ended. */
 const MAX_ERRORS = 20
 
 /** Makes a run final, tells its integration, and writes the last line of its log. */
@@ -31,14 +34,15 @@ export async function closeRun(
   end: RunEnd,
 ): Promise<SyncRun> {
   const at = deps.clock.iso()
-  const errors = end.error ? [...run.errors, { ...end.error, at }].slice(0, MAX_ERRORS) : run.errors
+  const errors = end.error ? [...run.errors.slice(0, MAX_ERRORS - 1), { ...end.error, at }] : run.errors
   const patch = { set: { state: end.state, finishedAt: at, errors }, unset: ['activeKey'] }
   const closed = await tx.forOrganization(run.organizationId)(syncRuns).patch(run._id, patch, { rev: run.rev })
   if (!closed) throw new Error(`${run._id} is not at revision ${run.rev}`)
   await tellIntegration(tx, closed, end)
   const place = { organizationId: run.organizationId, integrationId: run.integrationId }
-  await logLines(tx, { ...place, ids: deps.ids, at }, [...(end.lines ?? []), lastLine(closed, end)])
+  await logLines(tx, { ...place, ids: deps.ids, at }, lastLines(closed, end))
   await pruneLogs(tx, { ...place, now: deps.clock.now() })
+  await pruneQuarantine(tx, { ...place, now: deps.clock.now() })
   return closed
 }
 
@@ -59,9 +63,16 @@ async function tellIntegration(tx: Transaction, run: SyncRun, { state, error }: 
 }
 
 function statusAfter({ status }: Integration, state: FinalState, code: string | undefined): IntegrationStatus {
-  if (status === 'PAUSED' || status === 'DISABLED') return status
+  if (isStopped(status)) return status
   if (state !== 'FAILED') return 'ACTIVE'
   return code === 'AUTHENTICATION_FAILED' ? 'ERROR' : status
+}
+
+/** The end itself is told whatever was said before it. */
+function lastLines(run: SyncRun, end: RunEnd): LogEntry[] {
+  const before = run.log ?? NO_LINES
+  const share = withinShare(end.lines ?? [], { ...before, leftOut: before.leftOut + (end.leftOut ?? 0) })
+  return [...share.entries, ...leftOutLine(share.tally, run._id), lastLine(run, end)]
 }
 
 function lastLine(run: SyncRun, { state, error }: RunEnd): LogEntry {

@@ -2,7 +2,9 @@ import type { Json, JsonObject } from '@annex/sdk/json'
 import { principalName } from '../permissions/principal.ts'
 import type { Transaction } from '../storage/port.ts'
 import { checkpointId, moveCheckpoint, syncCheckpoints } from './checkpoint.ts'
-import { type LogEntry, logLines } from './integration-log.ts'
+import { bindingsOf } from './integration.ts'
+import type { LogEntry } from './integration-log.ts'
+import { logRun } from './log-run.ts'
 import { addCounters, type StreamCounters, type StreamProgress, type SyncRun, syncRuns } from './run.ts'
 import type { SyncSession } from './sync-session.ts'
 
@@ -24,6 +26,8 @@ export interface PageCommit {
   /** Whose grant wrote the page. */
   principal: Parameters<typeof principalName>[0]
   position: StreamPosition
+  /** Whether a worker that dies after it goes on from further than before. Else the job's attempts must run out. */
+  progress: boolean
   /** Everything that the page writes but the run, the checkpoint, the log and the audit row. */
   write(tx: Transaction): Promise<PageEffect>
 }
@@ -32,7 +36,16 @@ export async function readPosition(session: SyncSession, stream: string): Promis
   const { deps, organizationId, integration } = session
   const checkpoints = deps.store.forOrganization(organizationId)(syncCheckpoints)
   const stored = await checkpoints.get(checkpointId(integration._id, stream))
-  return stored ? { rev: stored.rev, checkpoint: JSON.parse(stored.checkpoint) } : { rev: 0, checkpoint: null }
+  if (!stored) return { rev: 0, checkpoint: null }
+  // The stream was bound to something else before: there it was never read.
+  const moved = stored.target !== undefined && stored.target !== targetOf(session, stream)
+  return { rev: stored.rev, checkpoint: moved ? null : JSON.parse(stored.checkpoint) }
+}
+
+/** What a place in the stream is a place in. */
+export function targetOf({ integration }: SyncSession, stream: string): string {
+  const binding = bindingsOf(integration)[stream]
+  return binding ? `${binding.direction} ${binding.resource}` : 'nothing'
 }
 
 /**
@@ -43,12 +56,11 @@ export async function commitPage(session: SyncSession, page: PageCommit): Promis
   const { deps, organizationId, integration } = session
   const at = deps.clock.iso()
   const committed = await deps.store.tx(async (tx) => {
-    await session.fence.progress(tx)
+    await (page.progress ? session.fence.progress(tx) : session.fence.assert(tx))
     const effect = await page.write(tx)
     const position = await move(tx, session, page, effect, at)
-    const run = await patchProgress(tx, session, page, effect)
-    const lines = [...session.lines, ...(effect.lines ?? [])]
-    await logLines(tx, { organizationId, integrationId: integration._id, ids: deps.ids, at }, lines)
+    const log = await logRun(tx, session, at, effect.lines)
+    const run = await patchRun(tx, session, { streams: progressOf(session, page, effect), log })
     await deps.audit.within(tx, {
       organizationId,
       actor: principalName(page.principal),
@@ -61,6 +73,7 @@ export async function commitPage(session: SyncSession, page: PageCommit): Promis
   })
   session.run = committed.run
   session.lines = []
+  session.leftOut = 0
   return committed.position
 }
 
@@ -73,23 +86,22 @@ async function move(
 ): Promise<StreamPosition> {
   if (checkpoint === undefined) return position
   const { organizationId, integration, run } = session
-  const place = { organizationId, integrationId: integration._id, stream, runId: run._id, at }
+  const target = targetOf(session, stream)
+  const place = { organizationId, integrationId: integration._id, stream, target, runId: run._id, at }
   return { rev: await moveCheckpoint(tx, { ...place, from: position.rev, to: checkpoint }), checkpoint }
 }
 
-async function patchProgress(
-  tx: Transaction,
-  session: SyncSession,
+function progressOf(
+  { run }: SyncSession,
   { stream, position }: PageCommit,
   { counters, checkpoint }: PageEffect,
-): Promise<SyncRun> {
+): StreamProgress[] {
   const moved = checkpoint === undefined ? {} : { checkpointTo: JSON.stringify(checkpoint) }
   const from = JSON.stringify(position.checkpoint)
-  const streams = session.run.streams.map((one): StreamProgress => {
+  return run.streams.map((one): StreamProgress => {
     if (one.stream !== stream) return one
     return { checkpointFrom: from, ...one, ...moved, counters: addCounters(counters, one.counters) }
   })
-  return patchRun(tx, session, { streams })
 }
 
 /** Changes the run's row; that it moved meanwhile is a bug, for the fence came first. */
@@ -106,7 +118,7 @@ export async function patchRun(
 }
 
 function setOf(
-  fields: Partial<Pick<SyncRun, 'state' | 'streams' | 'errors' | 'upperBound' | 'startedAt' | 'finishedAt'>>,
+  fields: Partial<Pick<SyncRun, 'state' | 'streams' | 'errors' | 'log' | 'upperBound' | 'startedAt' | 'finishedAt'>>,
 ): JsonObject {
   return fields
 }

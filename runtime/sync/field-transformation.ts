@@ -93,11 +93,21 @@ function lookUp({ table, otherwise }: { table: Record<string, Json>; otherwise?:
 /** A short template may name a long field many times over. */
 const MAX_FILLED_CHARS = 65_536
 
+const HOLE = /\{\{\s*([^{}\s]+)\s*\}\}/g
+
+/** The fields of the record that templates among the transformations name. */
+export function templatePaths(transformations: FieldTransformation | FieldTransformation[] = []): string[] {
+  return [transformations].flat().flatMap((one) => {
+    if (one.name !== 'template') return []
+    return [...one.template.matchAll(HOLE)].map((match) => match[1] ?? '')
+  })
+}
+
 function fill(template: string, record: JsonObject): Transformed {
   const parts: string[] = []
   let length = 0
   let at = 0
-  for (const match of template.matchAll(/\{\{\s*([^{}\s]+)\s*\}\}/g)) {
+  for (const match of template.matchAll(HOLE)) {
     const [hole, path = ''] = match
     const value = fieldAt(record, path)
     if (!isScalar(value)) return failed(`the template needs ${path}`)

@@ -1,10 +1,13 @@
 import type { JsonObject } from '@annex/sdk/json'
 import type { InstallationPrincipal } from '../permissions/principal.ts'
 import type { Transaction } from '../storage/port.ts'
+import { canonicalJson } from './canonical-json.ts'
 import { commitPage, type PageEffect, readPosition, type StreamPosition } from './commit-page.ts'
 import { removeDeleted, writeRecords } from './inbound-writes.ts'
+import { atPageEdge } from './page-edge.ts'
 import { acceptRecords, type Prepared, prepareRecords } from './prepare-records.ts'
 import { quarantine } from './quarantine.ts'
+import { quarantinePlace } from './quarantine-place.ts'
 import { createRejectList, type RejectList } from './reject-list.ts'
 import { type CheckedPage, readPage } from './stream-page.ts'
 import { failureOfRun, SyncFailure } from './sync-failure.ts'
@@ -39,7 +42,7 @@ async function takePage(
   page: CheckedPage,
   position: StreamPosition,
 ): Promise<StreamPosition> {
-  refuseEndless(session)
+  await atPageEdge(session)
   const principal = await principalOf(session)
   const rejects = createRejectList(page.records.length, quarantinedIn(session))
   const accepted = await acceptRecords(session, stream, page.records, rejects)
@@ -48,7 +51,8 @@ async function takePage(
   session.signal.throwIfAborted()
   const write = (tx: Transaction): Promise<PageEffect> =>
     writePage(session, tx, { stream, page, principal, rejects, prepared })
-  return commitPage(session, { stream: stream.name, principal, position, write })
+  const progress = canonicalJson(page.checkpoint) !== canonicalJson(position.checkpoint)
+  return commitPage(session, { stream: stream.name, principal, position, progress, write })
 }
 
 interface PageWork {
@@ -65,21 +69,16 @@ async function writePage(session: SyncSession, tx: Transaction, work: PageWork):
   const at = session.deps.clock.iso()
   const place = { session, stream, principal, at }
   const written = await writeRecords(tx, place, prepared.rows)
-  rejects.allow(written.refused)
   const removed = await removeDeleted(tx, place, page.deletedIds)
-  const rejected = [...rejects.rejected, ...written.refused]
+  const refused = [...written.refused, ...removed.refused]
+  rejects.allow(refused)
+  const rejected = [...rejects.rejected, ...refused]
   const passed = [...written.passed, ...prepared.dropped, ...page.deletedIds]
-  const { organizationId, integration, run } = session
-  await quarantine(
-    tx,
-    { organizationId, integrationId: integration._id, stream: stream.name, runId: run._id, at },
-    rejected,
-    passed,
-  )
+  await quarantine(tx, quarantinePlace(session, stream.name, at), rejected, passed)
   const counters = {
     read: page.records.length,
     ...written.counters,
-    deleted: removed,
+    deleted: removed.count,
     quarantined: rejected.length,
     dropped: prepared.dropped.length,
     pages: 1,
@@ -98,24 +97,13 @@ function linesOf(
   return rejected.slice(0, MAX_REJECT_LINES).map(({ externalId, stage, code, message }) => ({
     level: 'WARN' as const,
     code: code.slice(0, 64).toWellFormed(),
-    message: `${stream.name} ${externalId} quarantined (${stage}): ${message}`,
+    message: session.redactor.text(`${stream.name} ${externalId} quarantined (${stage}): ${message}`),
     runId: session.run._id,
   }))
 }
 
 function quarantinedIn({ run }: SyncSession): number {
   return run.streams.reduce((sum, { counters }) => sum + counters.quarantined, 0)
-}
-
-/**
- * A connector that never stops yielding must not sync for ever. Counted over all attempts; in pages and not in time, as a
- * run may wait for days until the other side is back.
- */
-const MAX_PAGES = 50_000
-
-function refuseEndless({ run }: SyncSession): void {
-  const pages = run.streams.reduce((sum, { counters }) => sum + counters.pages, 0)
-  if (pages >= MAX_PAGES) throw new SyncFailure('QUOTA_EXCEEDED', `the run is over ${MAX_PAGES} pages long`)
 }
 
 /** Whether it lives or not, the page must know. */

@@ -34,9 +34,10 @@ export async function writeRecords(tx: Transaction, place: WritePlace, rows: rea
     place,
     rows.map(({ externalId }) => externalId),
   )
+  const { resource } = place.stream.binding
   const changed = rows.filter(({ externalId, hash }) => {
     const link = links.get(externalId)
-    return link?.hash !== hash || link.deletedAt !== undefined
+    return link?.hash !== hash || link.deletedAt !== undefined || (link.resource ?? resource) !== resource
   })
   const outcomes = await upsert(tx, place, changed, links)
   const counters = { created: 0, updated: 0, unchanged: rows.length - changed.length }
@@ -58,9 +59,6 @@ export async function writeRecords(tx: Transaction, place: WritePlace, rows: rea
   return { counters, refused, passed: rows.map((row) => row.externalId).filter((id) => !out.has(id)) }
 }
 
-/** The platform takes 500 rows a call. */
-const SLICE = 500
-
 async function upsert(
   tx: Transaction,
   { session, stream, principal }: WritePlace,
@@ -69,8 +67,9 @@ async function upsert(
 ): Promise<UpsertOutcome[]> {
   const outcomes: UpsertOutcome[] = []
   const batch = session.deps.platform.within(tx)
-  for (let start = 0; start < rows.length; start += SLICE) {
-    const slice = rows.slice(start, start + SLICE).map(({ externalId, record }) => ({
+  const size = batch.rowsAtOnce(principal, stream.binding.resource)
+  for (let start = 0; start < rows.length; start += size) {
+    const slice = rows.slice(start, start + size).map(({ externalId, record }) => ({
       id: links.get(externalId)?.localId ?? localIdOf(session, stream, externalId),
       record: { ...goneFields(stream), ...record },
     }))
@@ -86,29 +85,60 @@ function goneFields({ binding }: BoundStream): JsonObject {
   return Object.fromEntries(binding.fieldMappings.map(({ targetField }) => [targetField, null]))
 }
 
-/** Marks the links of what the source deleted, and removes our record where the binding says so. Answers how many. */
+export interface Removed {
+  count: number
+  /** What the grant does not let go: its link stays, so that the next deletion of it finds it. */
+  refused: Rejected[]
+}
+
+/** Marks the links of what the source deleted, and removes our record where the binding says so. */
 export async function removeDeleted(
   tx: Transaction,
   place: WritePlace,
   deletedIds: readonly string[],
-): Promise<number> {
-  const { session, stream, principal, at } = place
+): Promise<Removed> {
+  const { session, stream, at } = place
   const links = await linksOf(tx, place, deletedIds)
   const alive = [...links.values()].filter(({ deletedAt }) => deletedAt === undefined)
-  if (alive.length === 0) return 0
-  if (stream.binding.deletes === 'remove') {
-    const ids = alive.map(({ localId }) => localId)
-    for (let start = 0; start < ids.length; start += SLICE) {
-      const slice = ids.slice(start, start + SLICE)
-      const result = await session.deps.platform.within(tx).removeMany(principal, stream.binding.resource, slice)
-      if (!result.ok) throw failureOfError(result.error)
-    }
-  }
+  const refused = stream.binding.deletes === 'remove' ? await removeRecords(tx, place, alive) : []
+  const kept = new Set(refused.map(({ externalId }) => externalId))
+  const gone = alive.filter(({ externalId }) => !kept.has(externalId))
   const documents = tx.forOrganization(session.organizationId)(syncLinks)
-  for (const link of alive) {
+  for (const link of gone) {
     await documents.patch(link._id, { set: { deletedAt: at, updatedAt: at } }, { rev: link.rev })
   }
-  return alive.length
+  return { count: gone.length, refused }
+}
+
+/** Answers what was refused. */
+async function removeRecords(
+  tx: Transaction,
+  { session, stream, principal }: WritePlace,
+  links: readonly SyncLink[],
+): Promise<Rejected[]> {
+  const refused: Rejected[] = []
+  const batch = session.deps.platform.within(tx)
+  const size = batch.rowsAtOnce(principal, stream.binding.resource)
+  for (let start = 0; start < links.length; start += size) {
+    const slice = links.slice(start, start + size)
+    const ids = slice.map(({ localId }) => localId)
+    const result = await batch.removeMany(principal, stream.binding.resource, ids)
+    if (!result.ok) throw failureOfError(result.error)
+    for (const [i, outcome] of result.value.entries()) {
+      const link = slice[i]
+      if (!link || outcome.change !== 'refused') continue
+      const { code, message } = outcome.error
+      const { externalId } = link
+      refused.push({
+        externalId,
+        raw: { deletedId: externalId },
+        stage: 'WRITE',
+        code,
+        message: `not removed: ${message}`,
+      })
+    }
+  }
+  return refused
 }
 
 function localIdOf({ organizationId, integration }: SyncSession, { name }: BoundStream, externalId: string): string {
@@ -132,11 +162,16 @@ async function writeLinks(
   links: ReadonlyMap<string, SyncLink>,
 ): Promise<void> {
   const documents = tx.forOrganization(session.organizationId)(syncLinks)
+  const { resource } = stream.binding
   const fresh: Draft<SyncLink>[] = []
   for (const { externalId, hash } of rows) {
     const link = links.get(externalId)
     if (link) {
-      await documents.patch(link._id, { set: { hash, updatedAt: at }, unset: ['deletedAt'] }, { rev: link.rev })
+      await documents.patch(
+        link._id,
+        { set: { hash, resource, updatedAt: at }, unset: ['deletedAt'] },
+        { rev: link.rev },
+      )
       continue
     }
     fresh.push({
@@ -145,6 +180,7 @@ async function writeLinks(
       stream: stream.name,
       externalId,
       localId: localIdOf(session, stream, externalId),
+      resource,
       hash,
       updatedAt: at,
     })

@@ -11,7 +11,7 @@ import { type Result, refusal, success } from '../result.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 import type { Store } from '../storage/port.ts'
 import { bindingsOf, type Integration, integrations } from './integration.ts'
-import { mayManage, maySee, type Person } from './integration-access.ts'
+import { type AccessDecision, mayManage, mayRead, maySee, type Person } from './integration-access.ts'
 import type { StreamBindings } from './stream-binding.ts'
 
 export interface IntegrationDeps {
@@ -37,7 +37,26 @@ export async function findIntegration(
 ): Promise<Result<Integration>> {
   const integration = await lookUp(deps.store, principal.organizationId, idOrSlug)
   if (!integration) return refusal('NOT_FOUND', 'there is no such integration')
-  const decision = maySee(principal, bindingsOf(integration))
+  return answered(deps, principal, integration, maySee(principal, bindingsOf(integration)))
+}
+
+/** As `findIntegration`, for what tells what its records say. */
+export async function findReadable(
+  deps: IntegrationDeps,
+  principal: Person,
+  idOrSlug: string,
+): Promise<Result<Integration>> {
+  const found = await findIntegration(deps, principal, idOrSlug)
+  if (!found.ok) return found
+  return answered(deps, principal, found.value, mayRead(principal, bindingsOf(found.value)))
+}
+
+async function answered(
+  deps: IntegrationDeps,
+  principal: Person,
+  integration: Integration,
+  decision: AccessDecision,
+): Promise<Result<Integration>> {
   if (decision.allowed) return success(integration)
   return refused(deps, principal, { action: 'integration.read', target: integration._id, ...decision })
 }

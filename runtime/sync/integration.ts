@@ -6,6 +6,11 @@ import type { SyncResult } from './run.ts'
 import type { StreamBindings } from './stream-binding.ts'
 
 export type IntegrationStatus = 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ERROR' | 'DISABLED'
+/** A person wants no sync of it, or nothing is left that could carry one out. */
+export function isStopped(status: IntegrationStatus): status is 'PAUSED' | 'DISABLED' {
+  return status === 'PAUSED' || status === 'DISABLED'
+}
+
 export type HealthStatus = 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY' | 'UNKNOWN'
 
 /** One organization's connection to one outside system. */

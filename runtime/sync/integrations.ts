@@ -3,10 +3,11 @@ import { type Page, type Query, StorageError, type Stored } from '../storage/por
 import type { ConnectionTestResult } from './connection-test.ts'
 import { type Integration, type IntegrationView, integrations, viewOf } from './integration.ts'
 import { maySee, type Person } from './integration-access.ts'
-import { findIntegration, type IntegrationDeps } from './integration-deps.ts'
+import { findIntegration, findReadable, type IntegrationDeps } from './integration-deps.ts'
 import { type IntegrationLogLevel, type IntegrationLogLine, integrationLogs } from './integration-log.ts'
 import type { CreateIntegrationRequest, SyncRequest, UpdateIntegrationRequest } from './integration-request.ts'
-import { type QuarantineView, quarantineView, syncQuarantine } from './quarantine.ts'
+import { syncQuarantine } from './quarantine.ts'
+import { type QuarantineView, quarantineView } from './quarantine-view.ts'
 import { resultOf, type SyncResult, syncRuns } from './run.ts'
 import { type StartedSync, startSync } from './start-sync.ts'
 import { testConnection } from './test-connection.ts'
@@ -43,7 +44,7 @@ export interface Integrations {
   /** `CONFLICT` with the running job's id in `details` when one is under way, or the integration is paused. */
   sync(principal: Person, idOrSlug: string, request?: SyncRequest): Promise<Result<StartedSync>>
   status(principal: Person, idOrSlug: string): Promise<Result<IntegrationStatusView>>
-  /** Newest first. */
+  /** Newest first. `PERMISSION_DENIED` for who may not read what the lines are about. */
   logs(
     principal: Person,
     idOrSlug: string,
@@ -51,7 +52,7 @@ export interface Integrations {
   ): Promise<Result<Page<LogLineView>>>
   /** Newest first. */
   runs(principal: Person, idOrSlug: string, query?: PageQuery): Promise<Result<Page<SyncResult>>>
-  /** Newest first. */
+  /** Newest first. For who may not read the resource, what the record says is masked. */
   quarantine(
     principal: Person,
     idOrSlug: string,
@@ -77,7 +78,7 @@ export function createIntegrations(deps: IntegrationDeps): Integrations {
     status: (principal, idOrSlug) =>
       inside(principal, idOrSlug, async (integration) => success(await statusOf(deps, integration))),
     logs: (principal, idOrSlug, { level, ...query } = {}) =>
-      inside(principal, idOrSlug, ({ organizationId, _id: integrationId }) => {
+      shown(findReadable(deps, principal, idOrSlug), ({ organizationId, _id: integrationId }) => {
         const lines = deps.store.forOrganization(organizationId)(integrationLogs)
         const where = { integrationId, ...(level === undefined ? {} : { level }) }
         return paged((page) => lines.find({ where, sort: NEWEST_LINE, ...page }), query, lineView)
@@ -92,10 +93,12 @@ export function createIntegrations(deps: IntegrationDeps): Integrations {
         )
       }),
     quarantine: (principal, idOrSlug, { state, ...query } = {}) =>
-      inside(principal, idOrSlug, ({ organizationId, _id: integrationId }) => {
-        const rows = deps.store.forOrganization(organizationId)(syncQuarantine)
-        const where = { integrationId, ...(state === undefined ? {} : { state }) }
-        return paged((page) => rows.find({ where, sort: [['firstSeenAt', 'desc']], ...page }), query, quarantineView)
+      inside(principal, idOrSlug, (integration) => {
+        const rows = deps.store.forOrganization(integration.organizationId)(syncQuarantine)
+        const where = { integrationId: integration._id, ...(state === undefined ? {} : { state }) }
+        const find = (page: Pick<Query, 'cursor' | 'limit'>) =>
+          rows.find({ where, sort: [['firstSeenAt', 'desc']], ...page })
+        return paged(find, query, (row) => quarantineView(principal, integration, row))
       }),
   }
 }

@@ -9,6 +9,8 @@ export interface SyncLink extends Stored {
   /** INBOUND: the source's primary key. OUTBOUND: our record's id. */
   externalId: string
   localId: string
+  /** INBOUND: where `localId` is. Absent on links of an older release. */
+  resource?: string
   /** INBOUND: fingerprint of the record as last written; the same again is no change. */
   hash?: string
   /** INBOUND: the source deleted it. */

@@ -4,8 +4,10 @@ import type { InstallationPrincipal } from '../permissions/principal.ts'
 import type { Draft, Transaction } from '../storage/port.ts'
 import { commitPage, type PageEffect, readPosition, type StreamPosition } from './commit-page.ts'
 import { linkId, type SyncLink, syncLinks } from './link.ts'
+import { atPageEdge } from './page-edge.ts'
 import { type Prepared, type PreparedRow, prepareRecords } from './prepare-records.ts'
 import { quarantine } from './quarantine.ts'
+import { quarantinePlace } from './quarantine-place.ts'
 import { createRejectList, type RejectList } from './reject-list.ts'
 import { type Sent, sendRows } from './send-rows.ts'
 import { failureOfError } from './sync-failure.ts'
@@ -21,7 +23,7 @@ const DEFAULT_BATCH = 100
 export async function pushStream(session: SyncSession, stream: BoundStream): Promise<void> {
   let position = await readPosition(session, stream.name)
   for (let more = true; more; ) {
-    session.signal.throwIfAborted()
+    await atPageEdge(session)
     const principal = await principalOf(session)
     const changes = await session.deps.platform.changes(principal, stream.binding.resource, {
       ...afterOf(position.checkpoint),
@@ -62,9 +64,11 @@ async function pushChanges(session: SyncSession, batch: Batch): Promise<StreamPo
   const links = await linksOf(session, stream, prepared.rows)
   const fresh = prepared.rows.filter(({ externalId, hash }) => links.get(externalId)?.sentHash !== hash)
   const sent = await sendRows(session, stream, fresh, links, rejects)
+  // Nothing to store, and no progress either: a commit would make the job's attempts start from one again, for ever.
+  if (sent.failure !== undefined && sent.taken.length === 0) throw sent.failure
   const write = (tx: Transaction): Promise<PageEffect> =>
     writeSent(session, tx, { batch, prepared, links, sent, rejects })
-  const after = await commitPage(session, { stream: stream.name, principal, position, write })
+  const after = await commitPage(session, { stream: stream.name, principal, position, progress: true, write })
   if (sent.failure !== undefined) throw sent.failure
   return after
 }
@@ -77,19 +81,23 @@ interface SentWork {
   rejects: RejectList
 }
 
-/** While some rows must be sent again, the position stays; what was taken is not sent a second time. */
+/**
+ * While some rows must be sent again, the position stays; what was taken is not sent a second time. What was refused is:
+ * it goes into quarantine with the try that settles the batch, so that it counts once.
+ */
 async function writeSent(session: SyncSession, tx: Transaction, work: SentWork): Promise<PageEffect> {
   const { batch, prepared, links, sent, rejects } = work
-  const { organizationId, integration, run } = session
+  const { organizationId, run } = session
   const at = session.deps.clock.iso()
   const stream = batch.stream.name
   const documents = tx.forOrganization(organizationId)(syncLinks)
   for (const { row, remoteId } of sent.taken) {
     await documents.put(linkOf(session, stream, row, remoteId ?? links.get(row.externalId)?.remoteId, at))
   }
-  const place = { organizationId, integrationId: integration._id, stream, runId: run._id, at }
+  const place = quarantinePlace(session, stream, at)
   const passed = prepared.rows.map((row) => row.externalId).filter((id) => sent.settled(id))
-  await quarantine(tx, place, rejects.rejected, [...passed, ...prepared.dropped])
+  const rejected = sent.failure === undefined ? rejects.rejected : []
+  await quarantine(tx, place, rejected, [...passed, ...prepared.dropped])
   const before = sent.taken.filter(({ row }) => links.get(row.externalId)?.sentHash !== undefined).length
   const taken = { created: sent.taken.length - before, updated: before }
   if (sent.failure !== undefined) return { counters: taken }
@@ -99,7 +107,7 @@ async function writeSent(session: SyncSession, tx: Transaction, work: SentWork):
     ...taken,
     unchanged,
     read: batch.records.length,
-    quarantined: rejects.rejected.length,
+    quarantined: rejected.length,
     dropped: prepared.dropped.length,
     pages: 1,
   }

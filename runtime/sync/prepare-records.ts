@@ -3,12 +3,13 @@ import { isOurFault, type SchemaError, type SchemaVerdict } from '../connectors/
 import { fingerprint } from './canonical-json.ts'
 import { mapFields } from './field-mapping.ts'
 import { type BatchOutcome, isolate } from './isolate.ts'
-import type { Rejected } from './quarantine.ts'
+import { DUPLICATE_ID, type Rejected } from './quarantine.ts'
 import type { RejectList } from './reject-list.ts'
+import { createRecordSizer, type PipeRow } from './size-records.ts'
 import { externalIdOf } from './stream-page.ts'
 import { SyncFailure } from './sync-failure.ts'
-import type { BoundStream, SyncSession } from './sync-session.ts'
-import { type PipeRow, transformRecords } from './transform-records.ts'
+import { type BoundStream, type SyncSession, tell } from './sync-session.ts'
+import { transformRecords } from './transform-records.ts'
 
 /** A record that is ready for its target. */
 export interface PreparedRow extends PipeRow {
@@ -25,7 +26,7 @@ export interface Prepared {
 /** Names the source's records and holds them against the stream's schema. */
 export async function acceptRecords(
   session: SyncSession,
-  { name, description }: BoundStream,
+  { description }: BoundStream,
   records: readonly JsonObject[],
   rejects: RejectList,
 ): Promise<PipeRow[]> {
@@ -37,7 +38,10 @@ export async function acceptRecords(
       rejects.add(nameless(raw, description.primaryKey))
       continue
     }
-    if (seen.has(externalId)) throw twice(name, externalId)
+    if (seen.has(externalId)) {
+      rejects.add(copyOf(raw, externalId))
+      continue
+    }
     seen.add(externalId)
     rows.push({ externalId, raw, record: raw })
   }
@@ -90,9 +94,10 @@ function told(errors: readonly SchemaError[]): string {
   return errors.map(({ path, message }) => `${path || 'the record'} ${message}`).join('; ')
 }
 
-/** Which of two records with one id is the newer, the engine cannot know. */
-function twice(stream: string, externalId: string): SyncFailure {
-  return new SyncFailure('DATA_TRANSFORMATION_ERROR', `a page of ${stream} has the id ${externalId} twice`)
+/** Which of two records with one id is the newer, the engine cannot know: the first is taken, the other one kept. */
+function copyOf(raw: JsonObject, externalId: string): Rejected {
+  const message = 'a record before it in the same page has the same id'
+  return { externalId, raw, stage: 'SCHEMA', code: DUPLICATE_ID, message }
 }
 
 function nameless(raw: JsonObject, primaryKey: readonly string[]): Rejected {
@@ -108,12 +113,13 @@ export async function prepareRecords(
   rejects: RejectList,
 ): Promise<Prepared> {
   const dropped: string[] = []
-  let rows = accepted.flatMap((row) => mapped(binding.fieldMappings, row, rejects))
+  const sized = createRecordSizer('MAPPING', rejects)
+  let rows = accepted.flatMap((row) => mapped(binding.fieldMappings, row, rejects).flatMap(sized))
   const steps = [...(binding.transformations ?? [])].sort((a, b) => a.order - b.order)
   for (const { installation } of steps) {
     rows = await transformRecords(session, installation, rows, rejects, ({ externalId }, reason) => {
       dropped.push(externalId)
-      session.lines.push({ level: 'INFO', message: `left out ${externalId}: ${reason}`, runId: session.run._id })
+      tell(session, { level: 'INFO', message: `left out ${externalId}: ${reason}` })
     })
   }
   const wellFormed = rows.filter((row) => {

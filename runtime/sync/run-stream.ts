@@ -1,7 +1,7 @@
 import { pullStream } from './inbound-stream.ts'
 import { pushStream } from './outbound-stream.ts'
 import { SyncFailure } from './sync-failure.ts'
-import { type BoundStream, boundStream, type SyncSession } from './sync-session.ts'
+import { type BoundStream, boundStream, type SyncSession, tell } from './sync-session.ts'
 
 /** Waits between the tries of one page; after the last the queue takes over. */
 const PAUSES_MS = [1_000, 2_000, 4_000]
@@ -13,18 +13,14 @@ export async function runStream(session: SyncSession, name: string): Promise<voi
   const stream = boundStream(session, name)
   let tries = 0
   for (;;) {
-    const before = pagesOf(session, name)
+    const before = placeOf(session, name)
     const failure = await attempt(session, stream)
     if (!failure) return
-    tries = pagesOf(session, name) > before ? 1 : tries + 1
+    tries = placeOf(session, name) === before ? tries + 1 : 1
     const pause = Math.max(PAUSES_MS[tries - 1] ?? Number.POSITIVE_INFINITY, failure.retryAfterMs ?? 0)
     if (pause > MAX_PAUSE_MS) throw failure
-    session.lines.push({
-      level: 'WARN',
-      code: failure.code,
-      message: `${name}: ${failure.message}; again in ${pause / 1_000} s`,
-      runId: session.run._id,
-    })
+    const message = `${name}: ${failure.message}; again in ${pause / 1_000} s`
+    tell(session, { level: 'WARN', code: failure.code, message })
     await session.deps.sleep(pause, session.signal)
   }
 }
@@ -40,6 +36,7 @@ async function attempt(session: SyncSession, stream: BoundStream): Promise<SyncF
   }
 }
 
-function pagesOf({ run }: SyncSession, name: string): number {
-  return run.streams.find(({ stream }) => stream === name)?.counters.pages ?? 0
+/** Pages alone are no progress: a connector that begins anew each time commits them too. */
+function placeOf({ run }: SyncSession, name: string): string | undefined {
+  return run.streams.find(({ stream }) => stream === name)?.checkpointTo
 }

@@ -1,4 +1,5 @@
 import { collection, type Stored } from '../storage/port.ts'
+import type { LogTally } from './integration-log.ts'
 
 export type SyncRunState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'PARTIAL' | 'FAILED' | 'CANCELLED'
 
@@ -39,6 +40,8 @@ export interface SyncRun extends Stored {
   /** ISO 8601: fixed when the run first starts, so that a resumed run reads up to the same instant. */
   upperBound?: string
   errors: RunError[]
+  /** What it has written into the log; absent: nothing yet. */
+  log?: LogTally
   /** `principalName` of who started it. */
   startedBy: string
   createdAt: string

@@ -85,7 +85,11 @@ async function callWrite(
   throw failureOfRun(outcome.failure)
 }
 
-/** The id follows from what is sent: a second try of the same content has it too, other content has another. */
+/**
+ * The id follows from what is sent and from what was taken before it, which the link's revision counts: a second try has
+ * the same id. Content that comes back after another one was taken has a new id, or the other side would take it for a
+ * repetition and drop it.
+ */
 function operationOf(
   { integration }: SyncSession,
   { name }: BoundStream,
@@ -93,7 +97,7 @@ function operationOf(
   link: SyncLink | undefined,
 ): WriteOperation & JsonObject {
   return {
-    operationId: fingerprint(integration._id, name, externalId, hash),
+    operationId: fingerprint(integration._id, name, externalId, hash, link?.rev ?? 0),
     op: 'upsert',
     localId: externalId,
     ...remoteIdOf(link?.remoteId),
@@ -106,7 +110,7 @@ const NOT_OF_A_ROW = ['NOT_FOUND', 'AUTHENTICATION_FAILED', 'EXTENSION_LOAD_FAIL
 
 function isInTheRows({ class: end, code, retryable }: RunFailure): boolean {
   if (end === 'USER_ERROR') return !NOT_OF_A_ROW.includes(code) && !retryable
-  return end === 'CPU' || end === 'MEMORY'
+  return end === 'CPU' || end === 'MEMORY' || end === 'QUOTA'
 }
 
 /** Without one sound result per operation nobody knows what was taken: guessing could lose or double a record. */

@@ -1,9 +1,9 @@
 import { isFinal, type Job } from '../jobs/job.ts'
 import { principalName } from '../permissions/principal.ts'
 import { type Result, refusal, success } from '../result.ts'
-import { StorageConflict } from '../storage/port.ts'
+import { StorageConflict, type Transaction } from '../storage/port.ts'
 import { checkedBy } from './check-request.ts'
-import { bindingsOf, type Integration } from './integration.ts'
+import { bindingsOf, type Integration, integrations, isStopped } from './integration.ts'
 import type { Person } from './integration-access.ts'
 import { entryOf, findManaged, type IntegrationDeps } from './integration-deps.ts'
 import { SyncRequest } from './integration-request.ts'
@@ -22,6 +22,9 @@ export interface StartedSync {
   result: SyncResult
 }
 
+/** How often the checks are made anew when somebody changes the integration between them and the queueing. */
+const MAX_TRIES = 5
+
 /** The run and its job are stored before anything is tried, so that what was accepted is not lost (S-202 to S-205). */
 export async function startSync(
   deps: IntegrationDeps,
@@ -31,59 +34,100 @@ export async function startSync(
 ): Promise<Result<StartedSync>> {
   const checked = checkSync(body)
   if (!checked.ok) return checked
-  const found = await findManaged(deps, principal, idOrSlug, 'integration.sync')
-  if (!found.ok) return found
-  const integration = found.value
-  const { status } = integration
-  if (status === 'PAUSED' || status === 'DISABLED') {
-    return refusal('CONFLICT', `the integration is ${status.toLowerCase()}`)
-  }
-  const bound = Object.keys(bindingsOf(integration))
-  const { streams = bound, full = false } = checked.value
-  const unknown = streams.filter((stream) => !bound.includes(stream))
-  if (unknown.length > 0) return refusal('INVALID_ARGUMENT', `not bound: ${unknown.join(', ')}`)
-  const queued = await enqueue(deps, principal, integration, { streams, full })
+  const queued = await queueChecked(deps, principal, idOrSlug, checked.value)
   if (!queued.ok) return queued
-  const job = await deps.jobs.runInline(queued.value.jobId, INLINE_MS)
-  const run = await deps.store.forOrganization(integration.organizationId)(syncRuns).get(queued.value.runId)
+  const { runId, jobId } = queued.value
+  const job = await deps.jobs.runInline(jobId, INLINE_MS)
+  const run = await deps.store.forOrganization(principal.organizationId)(syncRuns).get(runId)
   if (!run) return refusal('NOT_FOUND', 'the run was deleted')
   return success({ job, finished: isFinal(job), result: resultOf(run) })
 }
 
+type Queued = { runId: string; jobId: string }
+
+async function queueChecked(
+  deps: IntegrationDeps,
+  principal: Person,
+  idOrSlug: string,
+  request: SyncRequest,
+): Promise<Result<Queued>> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const found = await findManaged(deps, principal, idOrSlug, 'integration.sync')
+    if (!found.ok) return found
+    const wanted = checkWanted(found.value, request)
+    if (!wanted.ok) return wanted
+    const queued = await enqueue(deps, principal, found.value, wanted.value)
+    if (queued) return queued
+  }
+  return refusal('CONFLICT', 'the integration was changed in the meantime')
+}
+
+type Wanted = { streams: string[]; full: boolean }
+
+function checkWanted(integration: Integration, request: SyncRequest): Result<Wanted> {
+  const { status } = integration
+  if (isStopped(status)) return refusal('CONFLICT', `the integration is ${status.toLowerCase()}`)
+  const bound = Object.keys(bindingsOf(integration))
+  const { streams = bound, full = false } = request
+  const unknown = streams.filter((stream) => !bound.includes(stream))
+  if (unknown.length > 0) return refusal('INVALID_ARGUMENT', `not bound: ${unknown.join(', ')}`)
+  return success({ streams, full })
+}
+
+/**
+ * `undefined` when the integration is no longer what was checked. The commit writes the integration, if only its
+ * revision: so a pause, or other bindings, can come before it or after it, but not unseen in between.
+ */
 async function enqueue(
   deps: IntegrationDeps,
   principal: Person,
-  { _id: integrationId, organizationId }: Integration,
-  { streams, full }: { streams: string[]; full: boolean },
-): Promise<Result<{ runId: string; jobId: string }>> {
+  { _id: integrationId, organizationId, rev }: Integration,
+  wanted: Wanted,
+): Promise<Result<Queued> | undefined> {
   const runId = deps.ids('run')
   try {
-    const job = await deps.store.tx(async (tx) => {
-      const queued = await deps.jobs.enqueue(tx, { organizationId, type: SYNC_JOB, payload: { runId } })
-      await tx
-        .forOrganization(organizationId)(syncRuns)
-        .insert({
-          _id: runId,
-          integrationId,
-          jobId: queued._id,
-          state: 'QUEUED',
-          activeKey: integrationId,
-          full,
-          streams: streams.map(newProgress),
-          errors: [],
-          startedBy: principalName(principal),
-          createdAt: deps.clock.iso(),
-        })
-      const details = { runId, jobId: queued._id, streams, full }
-      const entry = { action: 'integration.sync', target: integrationId, outcome: 'allowed', details } as const
-      await deps.audit.within(tx, entryOf(principal, entry))
-      return queued
+    const jobId = await deps.store.tx(async (tx) => {
+      const touched = await tx.forOrganization(organizationId)(integrations).patch(integrationId, {}, { rev })
+      return touched && insertRun(deps, tx, { principal, organizationId, integrationId, runId, wanted })
     })
-    return success({ runId, jobId: job._id })
+    return jobId === undefined ? undefined : success({ runId, jobId })
   } catch (error) {
     if (!(error instanceof StorageConflict) || error.index !== 'active') throw error
     return alreadyRunning(deps, organizationId, integrationId)
   }
+}
+
+interface NewRun {
+  principal: Person
+  organizationId: string
+  integrationId: string
+  runId: string
+  wanted: Wanted
+}
+
+/** Answers the id of its job. */
+async function insertRun(deps: IntegrationDeps, tx: Transaction, run: NewRun): Promise<string> {
+  const { principal, organizationId, integrationId, runId, wanted } = run
+  const { streams, full } = wanted
+  const { _id: jobId } = await deps.jobs.enqueue(tx, { organizationId, type: SYNC_JOB, payload: { runId } })
+  await tx
+    .forOrganization(organizationId)(syncRuns)
+    .insert({
+      _id: runId,
+      integrationId,
+      jobId,
+      state: 'QUEUED',
+      activeKey: integrationId,
+      full,
+      streams: streams.map(newProgress),
+      errors: [],
+      startedBy: principalName(principal),
+      createdAt: deps.clock.iso(),
+    })
+  const details = { runId, jobId, streams, full }
+  const entry = { action: 'integration.sync', target: integrationId, outcome: 'allowed', details } as const
+  await deps.audit.within(tx, entryOf(principal, entry))
+  return jobId
 }
 
 async function alreadyRunning(

@@ -4,15 +4,20 @@ import type { Fence } from '../jobs/job-lease.ts'
 import type { Transaction } from '../storage/port.ts'
 import { moveCheckpoint } from './checkpoint.ts'
 import { closeRun, type RunEnd } from './close-run.ts'
-import { patchRun, readPosition } from './commit-page.ts'
-import { integrations } from './integration.ts'
+import { patchRun, readPosition, targetOf } from './commit-page.ts'
+import { integrations, isStopped } from './integration.ts'
+import { credentialsOf } from './integration-credentials.ts'
 import { logLines } from './integration-log.ts'
+import { logRun } from './log-run.ts'
+import { SyncStopped, stoppedBecause } from './page-edge.ts'
 import { quarantine } from './quarantine.ts'
+import { quarantinePlace } from './quarantine-place.ts'
 import { TooManyRejected } from './reject-list.ts'
 import { isFinalRun, resultOf, type SyncRun, syncRuns } from './run.ts'
 import { runStream } from './run-stream.ts'
+import { createSecretRedactor } from './secret-redactor.ts'
 import { SyncFailure } from './sync-failure.ts'
-import type { SyncDeps, SyncSession } from './sync-session.ts'
+import { type SyncDeps, type SyncSession, tell } from './sync-session.ts'
 
 export const SYNC_JOB = 'sync'
 
@@ -39,7 +44,7 @@ async function handle(deps: SyncDeps, job: Job, signal: AbortSignal, fence: Fenc
   if (!run) return { failed: { code: 'NOT_FOUND', message: 'the run of this job is gone' } }
   if (isFinalRun(run)) return outcomeOf(run)
   const session = await openSession(deps, run, signal, fence)
-  if ('missing' in session) return endWithout(deps, run, fence, session.missing)
+  if ('end' in session) return endWithout(deps, run, fence, session.end)
   try {
     await begin(session)
     for (const { stream, done } of session.run.streams) {
@@ -50,7 +55,9 @@ async function handle(deps: SyncDeps, job: Job, signal: AbortSignal, fence: Fenc
     const partial = session.run.streams.some(({ counters }) => counters.quarantined > 0)
     return outcomeOf(await end(session, { state: partial ? 'PARTIAL' : 'SUCCEEDED' }))
   } catch (error) {
-    if (!(error instanceof SyncFailure) || signal.aborted) throw error
+    if (signal.aborted) throw error
+    if (error instanceof SyncStopped) return outcomeOf(await end(session, stopped(run, error.message)))
+    if (!(error instanceof SyncFailure)) throw error
     return error.retryable ? await postpone(session, error) : outcomeOf(await fail(session, error))
   }
 }
@@ -66,22 +73,33 @@ async function openSession(
   run: SyncRun,
   signal: AbortSignal,
   fence: Fence,
-): Promise<SyncSession | { missing: string }> {
+): Promise<SyncSession | { end: RunEnd }> {
   const { organizationId } = run
   const integration = await deps.store.forOrganization(organizationId)(integrations).get(run.integrationId)
-  if (!integration) return { missing: 'the integration is gone' }
+  if (!integration) return missing('the integration is gone')
   const { status } = integration
-  if (status === 'PAUSED' || status === 'DISABLED') return { missing: `the integration is ${status.toLowerCase()}` }
+  if (isStopped(status)) return { end: stopped(run, stoppedBecause(status)) }
   const connector = await deps.connectors.get(organizationId, integration.connectorId)
-  if (!connector) return { missing: 'the connector is not installed, or it is disabled' }
-  return { deps, organizationId, integration, connector, fence, signal, run, lines: [] }
+  const active = await deps.installations.active(organizationId, integration.connectorId)
+  if (!connector || !active) return missing('the connector is not installed, or it is disabled')
+  const redactor = createSecretRedactor(active.injections, credentialsOf(deps.secretBox, integration))
+  return { deps, organizationId, integration, connector, fence, signal, redactor, run, lines: [], leftOut: 0 }
+}
+
+function missing(message: string): { end: RunEnd } {
+  return { end: { state: 'FAILED', error: { code: 'NOT_FOUND', message } } }
+}
+
+/** The end of a run that somebody does not want any more: it says nothing of the integration's health. */
+function stopped({ _id: runId }: SyncRun, message: string): RunEnd {
+  return { state: 'CANCELLED', lines: [{ level: 'INFO', message, runId }] }
 }
 
 /** The upper bound is fixed here, once: a resumed run keeps it. A full run forgets the checkpoints in the same commit. */
 async function begin(session: SyncSession): Promise<void> {
   const { deps, run, organizationId, integration } = session
   if (run.state === 'RUNNING') {
-    session.lines.push({ level: 'WARN', message: 'sync goes on from its last checkpoint', runId: run._id })
+    tell(session, { level: 'WARN', message: 'sync goes on from its last checkpoint' })
     return
   }
   const at = deps.clock.iso()
@@ -90,7 +108,8 @@ async function begin(session: SyncSession): Promise<void> {
     await session.fence.assert(tx)
     for (const [i, { stream }] of run.streams.entries()) {
       const from = positions[i]?.rev ?? 0
-      const place = { organizationId, integrationId: integration._id, stream, runId: run._id, at }
+      const target = targetOf(session, stream)
+      const place = { organizationId, integrationId: integration._id, stream, target, runId: run._id, at }
       if (run.full && from > 0) await moveCheckpoint(tx, { ...place, from, to: null })
     }
     await logLines(tx, { organizationId, integrationId: integration._id, ids: deps.ids, at }, [
@@ -114,15 +133,15 @@ async function endStream(session: SyncSession, stream: string): Promise<void> {
 
 /** Back to the queue. A wait that the other side asked for is no failed attempt, as long as it stays within reason. */
 async function postpone(session: SyncSession, failure: SyncFailure): Promise<JobOutcome> {
-  const { deps, run, organizationId, integration } = session
-  const { code, message, retryAfterMs } = failure
+  const { deps, run } = session
+  const { code, retryAfterMs } = failure
+  const message = session.redactor.text(failure.message)
   const at = deps.clock.iso()
   await deps.store.tx(async (tx) => {
     await session.fence.assert(tx)
     const line = { level: 'WARN' as const, code, message: `${message}; the sync goes on later`, runId: run._id }
-    const place = { organizationId, integrationId: integration._id, ids: deps.ids, at }
-    await logLines(tx, place, [...session.lines, line])
-    await patchRun(tx, session, { errors: [...run.errors, { code, message, at }].slice(-20) })
+    const log = await logRun(tx, session, at, [line])
+    await patchRun(tx, session, { errors: [...run.errors, { code, message, at }].slice(-20), log })
   })
   const waiting = code === 'RATE_LIMIT_EXCEEDED' && deps.clock.now() - Date.parse(run.createdAt) < PATIENCE_MS
   const wait = retryAfterMs === undefined ? {} : { afterMs: Math.max(retryAfterMs, 1_000) }
@@ -131,14 +150,13 @@ async function postpone(session: SyncSession, failure: SyncFailure): Promise<Job
 
 /** Of a page with too many rejected records, the rejected ones are kept for people to look at; nothing else is. */
 async function fail(session: SyncSession, failure: SyncFailure): Promise<SyncRun> {
-  const { code, message } = failure
+  const { code } = failure
+  const message = session.redactor.text(failure.message)
   const stream = session.run.streams.find(({ done }) => !done)?.stream
   const error = { code, message: message.slice(0, 2048).toWellFormed(), ...(stream === undefined ? {} : { stream }) }
   return end(session, { state: 'FAILED', error }, async (tx) => {
     if (!(failure instanceof TooManyRejected) || stream === undefined) return
-    const { organizationId, integration, run, deps } = session
-    const place = { organizationId, integrationId: integration._id, stream, runId: run._id, at: deps.clock.iso() }
-    await quarantine(tx, place, failure.rejected)
+    await quarantine(tx, quarantinePlace(session, stream, session.deps.clock.iso()), failure.rejected)
   })
 }
 
@@ -151,7 +169,8 @@ async function end(
   return deps.store.tx(async (tx) => {
     await session.fence.assert(tx)
     await also(tx)
-    const closed = await closeRun(tx, deps, session.run, { ...runEnd, lines: session.lines })
+    const lines = [...session.lines, ...(runEnd.lines ?? [])]
+    const closed = await closeRun(tx, deps, session.run, { ...runEnd, lines, leftOut: session.leftOut })
     await deps.audit.within(tx, {
       organizationId,
       actor: `installation:${integration.connectorId}`,
@@ -170,10 +189,10 @@ function auditOutcome({ error }: RunEnd): 'allowed' | 'refused' | 'failed' {
   return error.code === 'PERMISSION_DENIED' || error.code === 'EGRESS_DENIED' ? 'refused' : 'failed'
 }
 
-async function endWithout(deps: SyncDeps, run: SyncRun, fence: Fence, message: string): Promise<JobOutcome> {
+async function endWithout(deps: SyncDeps, run: SyncRun, fence: Fence, runEnd: RunEnd): Promise<JobOutcome> {
   const closed = await deps.store.tx(async (tx) => {
     await fence.assert(tx)
-    return closeRun(tx, deps, run, { state: 'FAILED', error: { code: 'NOT_FOUND', message } })
+    return closeRun(tx, deps, run, runEnd)
   })
   return outcomeOf(closed)
 }

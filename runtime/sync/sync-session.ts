@@ -18,6 +18,7 @@ import { bindingsOf, configOf, type Integration } from './integration.ts'
 import { credentialsOf } from './integration-credentials.ts'
 import type { LogEntry } from './integration-log.ts'
 import type { SyncRun } from './run.ts'
+import type { SecretRedactor } from './secret-redactor.ts'
 import type { StreamBinding } from './stream-binding.ts'
 import { SyncFailure } from './sync-failure.ts'
 
@@ -44,10 +45,14 @@ export interface SyncSession {
   readonly connector: Connector
   readonly fence: Fence
   readonly signal: AbortSignal
+  /** Takes the integration's credentials out of what is kept or told of the run. */
+  readonly redactor: SecretRedactor
   /** As last committed. */
   run: SyncRun
   /** Lines that the next commit writes. */
   lines: LogEntry[]
+  /** How many more there were. */
+  leftOut: number
 }
 
 /** A stream of the session's integration with what the connector says of it. */
@@ -99,20 +104,29 @@ export function connectorCall(
   }
 }
 
-/** What one commit may carry of an extension's words: many calls stand between two commits, and each may say a lot. */
+/** What is held of an extension's words until the next commit: many calls stand between two, and each may say a lot. */
 const MAX_LINES = 100
 const MAX_LINE_CHARS = 2_000
 
-/** Keeps what an extension logged, in its own words, for the next commit; what is too much is left to the run's row. */
+/** Keeps what an extension logged, in its own words, for the next commit; what is too much is counted. */
 export function keepLines(session: SyncSession, logs: readonly LogLine[]): void {
-  for (const { level, message, details } of logs.slice(0, Math.max(0, MAX_LINES - session.lines.length))) {
+  const kept = logs.slice(0, Math.max(0, MAX_LINES - session.lines.length))
+  session.leftOut += logs.length - kept.length
+  for (const { level, message, details } of kept) {
     session.lines.push({
       level: LEVELS[level],
-      message: withDetails(message, details).slice(0, MAX_LINE_CHARS).toWellFormed(),
+      message: session.redactor.text(withDetails(message, details)).slice(0, MAX_LINE_CHARS).toWellFormed(),
       source: 'extension',
       runId: session.run._id,
     })
   }
+}
+
+/** Keeps a line of the service's own for the next commit; of many alike, such as dropped records, the first ones. */
+export function tell(session: SyncSession, line: Omit<LogEntry, 'source' | 'runId'>): void {
+  const { lines, redactor, run } = session
+  if (lines.length < 2 * MAX_LINES) lines.push({ ...line, message: redactor.text(line.message), runId: run._id })
+  else session.leftOut++
 }
 
 const LEVELS = { debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR' } as const

@@ -2,8 +2,11 @@ import type { Json } from '@annex/sdk/json'
 
 type Decimal = { ok: true; value: string } | { ok: false; message: string }
 
-/** Sign, digits in groups of three or none (`1 234`, `1234`), and a fraction after a point or a comma. */
-const WRITTEN = /^([+-]?)(\d{1,3}(?:[ \u00a0\u202f']\d{3})+|\d{1,30})(?:[.,](\d{1,30}))?$/
+/**
+ * Sign, digits in groups of three or none (`1 234`, `1234`), and a fraction after a point or a comma. At most some thirty
+ * digits before it: rounding takes longer than linear time, and a stranger wrote the number.
+ */
+const WRITTEN = /^([+-]?)(\d{1,3}(?:[ \u00a0\u202f']\d{3}){1,9}|\d{1,30})(?:[.,](\d{1,30}))?$/
 
 /**
  * A plain decimal such as `-1234.50`, from text or from a JSON number (as its shortest digits). With `scale`, exactly

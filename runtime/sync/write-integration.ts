@@ -3,7 +3,7 @@ import { type Result, refusal, success } from '../result.ts'
 import { type Draft, type Patch, StorageConflict, type Transaction } from '../storage/port.ts'
 import { checkedBy } from './check-request.ts'
 import { checkSettings, type Settings } from './check-settings.ts'
-import { bindingsOf, configOf, type Integration, integrations } from './integration.ts'
+import { bindingsOf, configOf, type Integration, integrations, isStopped } from './integration.ts'
 import type { Person } from './integration-access.ts'
 import { sealCredentials } from './integration-credentials.ts'
 import { checkManage, entryOf, findManaged, type IntegrationDeps } from './integration-deps.ts'
@@ -68,6 +68,9 @@ function draftOf(
   }
 }
 
+/** How often a change is made anew when something else, such as the end of a run, touched the integration meanwhile. */
+const MAX_TRIES = 5
+
 export async function updateIntegration(
   deps: IntegrationDeps,
   principal: Person,
@@ -77,6 +80,25 @@ export async function updateIntegration(
   const checked = checkUpdate(body)
   if (!checked.ok) return checked
   const request = checked.value
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const updated = await updateOnce(deps, principal, idOrSlug, request)
+    if (!updated.ok) return updated
+    if (updated.value) {
+      if (isStopped(updated.value.status)) await stopRun(deps, updated.value)
+      return success(updated.value)
+    }
+    if (request.ifRev !== undefined) break
+  }
+  return moved()
+}
+
+/** Nothing when the integration is no longer what was checked. */
+async function updateOnce(
+  deps: IntegrationDeps,
+  principal: Person,
+  idOrSlug: string,
+  request: UpdateIntegrationRequest,
+): Promise<Result<Integration | undefined>> {
   const found = await findManaged(deps, principal, idOrSlug, 'integration.update')
   if (!found.ok) return found
   const before = found.value
@@ -86,13 +108,7 @@ export async function updateIntegration(
   if (denied) return denied
   const sound = await checkChanged(deps, before, request)
   if (!sound.ok) return sound
-  const updated = await store(deps, before.slug, (tx) =>
-    patchIntegration(deps, tx, { principal, before, request, text: sound.value }),
-  )
-  if (!updated.ok) return updated
-  if (!updated.value) return moved()
-  if (updated.value.status === 'PAUSED' || updated.value.status === 'DISABLED') await stopRun(deps, updated.value)
-  return success(updated.value)
+  return store(deps, before.slug, (tx) => patchIntegration(deps, tx, { principal, before, request, text: sound.value }))
 }
 
 /** What stays is checked again too: the connector may be another version by now. */

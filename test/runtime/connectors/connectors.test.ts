@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createConnectors } from '../../../runtime/connectors/connectors.ts'
-import type { InstalledConnector } from '../../../runtime/connectors/installed-connectors.ts'
+import type { InstalledConnector, InstalledConnectors } from '../../../runtime/connectors/installed-connectors.ts'
 import { validator } from '../sync/open-sync.ts'
 
 const base: InstalledConnector = {
@@ -12,14 +12,15 @@ const base: InstalledConnector = {
   streams: { sites: { schema: {}, primaryKey: ['id'], cursorField: 'at', read: true, write: false } },
 }
 
-const installed = {
-  list: async (organizationId: string) =>
-    organizationId === 'org_a'
-      ? [
-          base,
-          { ...base, installationId: 'ins_a', displayName: 'Alpha', configSchema: { required: ['x'] }, streams: {} },
-        ]
-      : [],
+const all: InstalledConnector[] = [
+  base,
+  { ...base, installationId: 'ins_a', displayName: 'Alpha', configSchema: { required: ['x'] }, streams: {} },
+]
+
+const installed: InstalledConnectors = {
+  list: async (organizationId) => (organizationId === 'org_a' ? all : []),
+  get: async (organizationId, id) =>
+    organizationId === 'org_a' ? all.find(({ installationId }) => installationId === id) : undefined,
 }
 
 t.test('an organization has the connectors that it installed, by name', async (t) => {
@@ -30,6 +31,13 @@ t.test('an organization has the connectors that it installed, by name', async (t
   ])
   t.match(await connectors.get('org_a', 'ins_b'), { displayName: 'Beta' })
   t.equal(await connectors.get('org_b', 'ins_b'), undefined)
+})
+
+t.test('one connector is asked for alone', async (t) => {
+  const list = () => Promise.reject(new Error('all are loaded to find one'))
+  const connectors = createConnectors({ installed: { ...installed, list }, validator })
+  t.match(await connectors.get('org_a', 'ins_a'), { id: 'ins_a', displayName: 'Alpha', capabilities: [] })
+  t.equal(await connectors.get('org_a', 'ins_c'), undefined)
 })
 
 t.test('without a schema only nothing is valid', async (t) => {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
 import type { InvocationOutcome, InvocationRequest, Invocations } from '../../../runtime/invocations/invocation.ts'
-import type { EndClass, RunFailure } from '../../../runtime/sandbox/run.ts'
+import type { EndClass, LogLine, RunFailure } from '../../../runtime/sandbox/run.ts'
 
 /** Ends a run of the fake the way the sandbox would. */
 export class Ends extends Error {
@@ -26,12 +26,15 @@ export interface FakeInvocations extends Invocations {
   /** By `<installation> <path of the handler>`. */
   handlers: Map<string, Handler>
   requests: InvocationRequest[]
+  /** Lets the run of a request log, with its next outcome. */
+  say(request: InvocationRequest, ...lines: LogLine[]): void
 }
 
 /** Runs handlers in this process, in place of the sandbox: the one seam that these tests replace. */
 export function createFakeInvocations(): FakeInvocations {
   const handlers = new Map<string, Handler>()
   const requests: InvocationRequest[] = []
+  const said = new Map<InvocationRequest, LogLine[]>()
 
   async function open(request: InvocationRequest) {
     requests.push(request)
@@ -40,7 +43,7 @@ export function createFakeInvocations(): FakeInvocations {
     return {
       runId: 'run_fake',
       next: (): Promise<InvocationOutcome> =>
-        outcomeOf(async () => {
+        outcomeOf(request, said, async () => {
           if (!handler) throw new Ends('USER_ERROR', { code: 'NOT_FOUND' })
           if (!generator) {
             const answer = await handler(request)
@@ -57,6 +60,7 @@ export function createFakeInvocations(): FakeInvocations {
   return {
     handlers,
     requests,
+    say: (request, ...lines) => void said.set(request, [...(said.get(request) ?? []), ...lines]),
     open,
     async invoke(request) {
       const run = await open(request)
@@ -67,13 +71,21 @@ export function createFakeInvocations(): FakeInvocations {
   }
 }
 
-async function outcomeOf(step: () => Promise<{ value: Json; done: boolean }>): Promise<InvocationOutcome> {
-  const rest = { runId: 'run_fake', usage: { cpuMs: 1, wallMs: 1, hostCalls: 0 }, logs: [] }
+async function outcomeOf(
+  request: InvocationRequest,
+  said: Map<InvocationRequest, LogLine[]>,
+  step: () => Promise<{ value: Json; done: boolean }>,
+): Promise<InvocationOutcome> {
+  const rest = () => {
+    const logs = said.get(request) ?? []
+    said.delete(request)
+    return { runId: 'run_fake', usage: { cpuMs: 1, wallMs: 1, hostCalls: 0 }, logs }
+  }
   try {
     const { value, done } = await step()
-    return { ok: true, value: JSON.parse(JSON.stringify(value)), done, ...rest }
+    return { ok: true, value: JSON.parse(JSON.stringify(value)), done, ...rest() }
   } catch (error) {
-    if (error instanceof Ends) return { ok: false, failure: error.failure, ...rest }
+    if (error instanceof Ends) return { ok: false, failure: error.failure, ...rest() }
     throw error
   }
 }

@@ -64,7 +64,18 @@ t.test('decimals are worked on as text', async (t) => {
     [0.1, '0.1'],
   ]
   for (const [given, expected] of plain) t.equal(transformed({ name: 'toDecimal' }, given), expected, String(given))
-  for (const value of ['1,234.5', '1.234,5', '1e3', '12 34', '', '.5', 1e21, null as Json, 'NaN']) {
+  for (const value of [
+    '1,234.5',
+    '1.234,5',
+    '1e3',
+    '12 34',
+    '',
+    '.5',
+    1e21,
+    null as Json,
+    'NaN',
+    `1${' 000'.repeat(10)}`,
+  ]) {
     if (value !== null) t.equal(transformed({ name: 'toDecimal' }, value), FAILED, String(value))
   }
 })

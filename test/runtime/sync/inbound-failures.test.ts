@@ -1,8 +1,9 @@
+import type { Json } from '@annex/sdk/json'
 import t from 'tap'
-import { CREDENTIALS, serveSites, site } from './erp.ts'
+import { CREDENTIALS, serveCleaner, serveSites, site, sitesIn } from './erp.ts'
 import { Ends } from './fake-invocations.ts'
 import { chantiers, opened, quarantined, run, sites } from './inbound-sync.ts'
-import { admin, CONNECTOR, ORG, SITES } from './open-sync.ts'
+import { admin, CONNECTOR, ORG, openSync, SITES } from './open-sync.ts'
 
 t.test('refused credentials end the run, and put the integration into ERROR', async (t) => {
   const sync = await opened(t)
@@ -127,4 +128,45 @@ t.test('a stream that the installed version no longer has ends the run', async (
   const sync = await opened(t, sites(1))
   sync.streams.sites = { ...SITES, read: false }
   t.match(await run(sync), { state: 'FAILED', errors: [{ code: 'NOT_FOUND' }] })
+})
+
+t.test('a connector that begins anew after each failure does not sync for ever', async (t) => {
+  const sync = await opened(t)
+  let reads = 0
+  sync.invocations.handlers.set(`${CONNECTOR} streams.sites.read`, async function* (): AsyncGenerator<Json> {
+    reads++
+    yield { records: sites(3), checkpoint: { page: 1 } }
+    throw new Ends('USER_ERROR', { code: 'CONNECTION_FAILED' })
+  })
+  await sync.integrations.sync(admin, 'erp')
+  for (let i = 0; i < 20; i++) {
+    sync.clock.pass(7 * 60 * 60 * 1_000)
+    await sync.jobs.runDue()
+  }
+  t.match(await sync.integrations.runs(admin, 'erp'), { value: { data: [{ state: 'FAILED' }] } })
+  t.ok(reads < 50, `${reads} reads`)
+})
+
+t.test('a removal that the grant refuses is quarantined, and made up for when the grant allows it', async (t) => {
+  const sync = await openSync(t)
+  serveCleaner(sync.invocations)
+  const bound = sitesIn.streams.sites
+  const installation = sync.installed.get(CONNECTOR)
+  if (!bound || !installation) throw new Error('no sites')
+  await sync.integrations.create(admin, { ...sitesIn, streams: { sites: { ...bound, deletes: 'remove' } } })
+  serveSites(sync.invocations, [site(1), site(2, { etat: 'N.C.' })])
+  await run(sync)
+  serveSites(sync.invocations, [], { deletedIds: ['S1', 'S2'] })
+  const conditions = [{ field: 'status', op: 'eq' as const, value: 'ACTIVE' }]
+  sync.installed.set(CONNECTOR, { ...installation, grants: [{ scope: 'write:chantiers', conditions }] })
+  t.match(await run(sync, { full: true }), {
+    state: 'PARTIAL',
+    streams: [{ counters: { deleted: 1, quarantined: 1 } }],
+  })
+  t.match(await quarantined(sync), [{ externalId: 'S2', stage: 'WRITE', state: 'OPEN', raw: { deletedId: 'S2' } }])
+  t.match(await chantiers(sync), [{ reference: 'S2' }])
+  sync.installed.set(CONNECTOR, installation)
+  t.match(await run(sync, { full: true }), { state: 'SUCCEEDED', streams: [{ counters: { deleted: 1 } }] })
+  t.same(await chantiers(sync), [])
+  t.match(await quarantined(sync), [{ externalId: 'S2', state: 'RESOLVED' }])
 })

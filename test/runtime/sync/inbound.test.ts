@@ -1,5 +1,6 @@
 import type { Json } from '@annex/sdk/json'
 import t from 'tap'
+import type { StreamBinding } from '../../../runtime/sync/stream-binding.ts'
 import { serveCleaner, serveSites, site, sitesIn } from './erp.ts'
 import { Ends, readOptions } from './fake-invocations.ts'
 import { chantiers, events, opened, quarantined, run, sites } from './inbound-sync.ts'
@@ -180,7 +181,6 @@ t.test('a page beyond the bounds stops the run', async (t) => {
     'no checkpoint': { records: [] },
     'not a page': 'hello',
     'records no list': { records: { length: 1 }, checkpoint: 1 },
-    'same id twice': { records: [site(1), site(1)], checkpoint: 1 },
     'present and deleted': { records: [site(1)], deletedIds: ['S1'], checkpoint: 1 },
     'too deep': { records: [], checkpoint: JSON.parse(`${'['.repeat(50)}${']'.repeat(50)}`) },
     'huge checkpoint': { records: [], checkpoint: 'x'.repeat(9_000) },
@@ -214,4 +214,44 @@ t.test('deleted ids mark the link, and remove the record where the binding says 
     )
     t.equal((await chantiers(sync)).length, deletes === 'keep' ? 5 : 4)
   }
+})
+
+t.test(
+  'a stream that is bound to another resource is read from the beginning, and all of it is written there',
+  async (t) => {
+    const sync = await opened(t, sites(5))
+    const bound = sitesIn.streams.sites
+    if (!bound) throw new Error('no sites')
+    await run(sync)
+    const fieldMappings: StreamBinding['fieldMappings'] = [
+      { sourceField: 'id', targetField: 'workerId' },
+      { sourceField: 'day', targetField: 'day', defaultValue: '2026-11-20' },
+      { sourceField: 'minutes', targetField: 'minutes', defaultValue: 60 },
+      { sourceField: 'state', targetField: 'status', defaultValue: 'DRAFT' },
+    ]
+    const { transformations: _, ...plain } = bound
+    const streams = { sites: { ...plain, resource: 'timesheets', fieldMappings } }
+    t.match(await sync.integrations.update(admin, 'erp', { streams }), { ok: true })
+    t.match(await run(sync), { state: 'SUCCEEDED', streams: [{ counters: { read: 5, created: 5 } }] })
+    t.match(await sync.platform.list(admin, 'timesheets', {}), { value: { data: Array(5).fill({ workerId: /^S/ }) } })
+    t.match(await run(sync), { streams: [{ counters: { read: 0 } }] })
+    await sync.integrations.update(admin, 'erp', { streams: { sites: bound } })
+    t.match(await run(sync), { streams: [{ counters: { read: 5, created: 0, unchanged: 5 } }] })
+  },
+)
+
+t.test('what was resolved is forgotten after 30 days, what is open is not', async (t) => {
+  const records = [site(1, { nom: 1 }), site(2, { nom: 1 })]
+  const sync = await opened(t, records)
+  await run(sync)
+  records[0] = site(1)
+  await run(sync, { full: true })
+  const states = async () => (await quarantined(sync)).map(({ externalId, state }) => `${externalId} ${state}`).sort()
+  t.same(await states(), ['S1 RESOLVED', 'S2 OPEN'])
+  sync.clock.pass(29 * 24 * 60 * 60 * 1_000)
+  await run(sync)
+  t.same(await states(), ['S1 RESOLVED', 'S2 OPEN'])
+  sync.clock.pass(2 * 24 * 60 * 60 * 1_000)
+  await run(sync)
+  t.same(await states(), ['S2 OPEN'])
 })

@@ -106,7 +106,11 @@ function createNode(shared: Shared, store: Store, nodeId: string): SyncNode {
     active: async (organizationId: string, id: string) => (organizationId === ORG ? installed.get(id) : undefined),
   }
   const connectors = createConnectors({
-    installed: { list: async (organizationId) => (organizationId === ORG ? [connector(shared.streams)] : []) },
+    installed: {
+      list: async (organizationId) => (organizationId === ORG ? [connector(shared.streams)] : []),
+      get: async (organizationId, id) =>
+        organizationId === ORG && id === CONNECTOR ? connector(shared.streams) : undefined,
+    },
     validator,
   })
   const deps = { store, clock, ids, audit, secretBox, installations, connectors, invocations }
