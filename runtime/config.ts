@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { EgressOverride } from './egress/send-hop.ts'
@@ -26,7 +28,12 @@ export interface Config {
   operatorEmail: string
   /** `full` refuses to start when an isolation layer is missing. */
   requireIsolation: 'full' | 'available'
-  egress: { overrides: Readonly<Record<string, EgressOverride>>; allowPrivateRanges: readonly string[] }
+  egress: {
+    overrides: Readonly<Record<string, EgressOverride>>
+    allowPrivateRanges: readonly string[]
+    /** Certificate authorities (PEM, one each) that upstreams may show besides those that Node knows. */
+    extraCa?: readonly string[]
+  }
 }
 
 /** What is wrong with the environment, all of it at once. */
@@ -55,6 +62,7 @@ const KNOWN = [
   'ANNEX_REQUIRE_ISOLATION',
   'ANNEX_EGRESS_OVERRIDES',
   'ANNEX_EGRESS_PRIVATE_RANGES',
+  'ANNEX_EGRESS_CA_FILE',
   // Of the command line, which may share an environment with the service.
   'ANNEX_SERVER',
   'ANNEX_PASSWORD',
@@ -89,6 +97,7 @@ export function readConfig(environment: Environment = process.env): Config {
     egress: {
       overrides: overridesOf(environment.ANNEX_EGRESS_OVERRIDES, faults),
       allowPrivateRanges: read.list('ANNEX_EGRESS_PRIVATE_RANGES', isRange),
+      extraCa: authoritiesOf(environment.ANNEX_EGRESS_CA_FILE, faults),
     },
   }
   if (production && config.store.kind === 'mongodb' && !config.masterKey)
@@ -162,6 +171,20 @@ function isOverride(value: unknown): value is EgressOverride {
   const { address, port, scheme } = value as Record<string, unknown>
   const reachable = typeof address === 'string' && isIP(address) !== 0 && Number.isInteger(port)
   return reachable && (scheme === 'http' || scheme === 'https')
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g
+
+function authoritiesOf(path: string | undefined, faults: string[]): string[] {
+  if (!path) return []
+  try {
+    const found = readFileSync(path, 'utf8').match(PEM_CERTIFICATE) ?? []
+    if (found.length > 0 && found.every((pem) => new X509Certificate(pem).ca)) return found
+  } catch {
+    // Not to be read, or no certificate: the same fault as a file without any.
+  }
+  faults.push('ANNEX_EGRESS_CA_FILE is a file of certificates of authorities in PEM')
+  return []
 }
 
 function isOrigin(entry: string): boolean {

@@ -15,20 +15,43 @@ export interface AddressPolicy {
 /** RFC 4291 section 2.4: what is routed on the Internet lies in here; `::/96` and other left-overs do not. */
 const GLOBAL_UNICAST: Range = ipaddr.parseCIDR('2000::/3')
 
-/** Public unicast addresses only, and `exceptions` (CIDR). Throws when one of them is not a CIDR. */
+/**
+ * Where clouds answer their own machines, with credentials among the answers: on link-local, private and public addresses.
+ * AWS, Azure and Google; ECS and EKS; AWS and Google on IPv6; Azure's host; Alibaba; Oracle.
+ */
+const CLOUD_METADATA = [
+  '169.254.169.254',
+  '169.254.170.2',
+  '169.254.170.23',
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+  'fd20:ce::254',
+  '168.63.129.16',
+  '100.100.100.200',
+  '192.0.0.192',
+].map((address): Range => [ipaddr.parse(address), address.includes(':') ? 128 : 32])
+
+/**
+ * Public unicast addresses only, and `exceptions` (CIDR). A range opens no cloud metadata inside it: only an exception
+ * for that very address does. Throws when an exception is not a CIDR.
+ */
 export function createAddressPolicy(exceptions: readonly string[]): AddressPolicy {
   const allowed = exceptions.map((cidr): Range => ipaddr.parseCIDR(cidr))
+  const single = allowed.filter(([address, bits]) => bits === (address.kind() === 'ipv6' ? 128 : 32))
+  const isAllowed = (address: Address) =>
+    within(address, single) || (within(address, allowed) && !within(address, CLOUD_METADATA))
   return {
     refuse(text) {
       if (!ipaddr.isValid(text)) return 'not an address'
       const address = unwrapped(text)
-      if (within(address, allowed)) return undefined
+      if (isAllowed(address)) return undefined
+      if (within(address, CLOUD_METADATA)) return 'cloud metadata'
       const range = address.range()
       if (range !== 'unicast') return range
       if (address.kind() === 'ipv6' && !within(address, [GLOBAL_UNICAST])) return 'unassigned'
       return undefined
     },
-    isException: (text) => ipaddr.isValid(text) && within(unwrapped(text), allowed),
+    isException: (text) => ipaddr.isValid(text) && isAllowed(unwrapped(text)),
   }
 }
 

@@ -1,45 +1,71 @@
 import type { LookupFunction } from 'node:net'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { Agent } from 'undici'
 import type { AddressPolicy } from './address.ts'
 import { createBoundedLookup, type Lookup } from './bounded-lookup.ts'
+import { type ClientCertificate, certificateId, contextWith } from './client-certificate.ts'
 import { DenialError, denial } from './denial.ts'
-import { MAX_RESPONSE_HEADER_BYTES } from './egress-limits.ts'
+import { CONNECTION_LIMITS, MAX_RESPONSE_HEADER_BYTES } from './egress-limits.ts'
 
-/** Connections to upstreams, kept apart by organization. */
+/** Connections to upstreams, kept apart by organization and by the certificate that they show. */
 export interface Agents {
-  of(organizationId: string): Agent
+  /** Throws `DenialError` when the certificate cannot be read. */
+  of(organizationId: string, certificate?: ClientCertificate): Agent
   close(): Promise<void>
 }
 
-/** Organizations whose idle connections are kept; beyond, the one that came first loses them. */
-const MAX_AGENTS = 256
+export interface AgentsDependencies {
+  addresses: AddressPolicy
+  lookup: Lookup
+  /** Certificate authorities (PEM) that are trusted besides Node's own. */
+  extraCa: readonly string[]
+}
 
 /**
  * Agents that dial only what the policy lets pass. The check sits in the connection's own look-up: what was checked is
  * what is dialled, so that a name that answers differently a moment later (DNS rebinding) gains nothing. One agent per
- * organization: a connection that one tenant put into an odd state is never another's.
+ * organization: a connection that one tenant put into an odd state is never another's. One more per client certificate:
+ * a connection that speaks for somebody never carries the request of anybody else.
  */
-export function createAgents(addresses: AddressPolicy, lookup: Lookup): Agents {
+export function createAgents({ addresses, lookup, extraCa }: AgentsDependencies): Agents {
   const agents = new Map<string, Agent>()
   const bounded = createBoundedLookup(lookup)
+  const ca = extraCa.length === 0 ? [] : [...getCACertificates('default'), ...extraCa]
+  const plain = ca.length === 0 ? undefined : createSecureContext({ ca })
+
+  function add(key: string, organizationId: string, secureContext: SecureContext | undefined): Agent {
+    // HTTP/1.1 only: one request, one connection, and limits that are well understood.
+    const agent = new Agent({
+      ...CONNECTION_LIMITS,
+      allowH2: false,
+      pipelining: 1,
+      maxHeaderSize: MAX_RESPONSE_HEADER_BYTES,
+      connect: {
+        lookup: pinnedLookup(addresses, (host) => bounded(organizationId, host)),
+        ...(secureContext ? { secureContext } : {}),
+      },
+    })
+    agents.set(key, agent)
+    return agent
+  }
+
   return {
-    of(organizationId) {
-      const present = agents.get(organizationId)
-      if (present) return present
+    of(organizationId, certificate) {
+      const key = certificate ? `${organizationId} ${certificateId(certificate)}` : organizationId
+      const present = agents.get(key)
+      if (present) {
+        // To the end of the line: the first one is what was used longest ago.
+        agents.delete(key)
+        agents.set(key, present)
+        return present
+      }
+      const secureContext = certificate ? contextWith(certificate, ca) : plain
       const [oldest] = agents
       if (oldest && agents.size >= MAX_AGENTS) {
         agents.delete(oldest[0])
         void oldest[1].close()
       }
-      // HTTP/1.1 only: one request, one connection, and limits that are well understood.
-      const agent = new Agent({
-        allowH2: false,
-        pipelining: 1,
-        maxHeaderSize: MAX_RESPONSE_HEADER_BYTES,
-        connect: { lookup: pinnedLookup(addresses, (host) => bounded(organizationId, host)) },
-      })
-      agents.set(organizationId, agent)
-      return agent
+      return add(key, organizationId, secureContext)
     },
     async close() {
       const all = [...agents.values()]
@@ -48,6 +74,9 @@ export function createAgents(addresses: AddressPolicy, lookup: Lookup): Agents {
     },
   }
 }
+
+/** Agents whose idle connections are kept; beyond, the one used longest ago loses them. */
+const MAX_AGENTS = 256
 
 /** Refuses a name when any of its addresses is refused: a mixture is what an attack looks like. */
 function pinnedLookup(addresses: AddressPolicy, lookup: Lookup): LookupFunction {

@@ -15,9 +15,21 @@ export const EGRESS_LIMITS: EgressLimits = {
   redirects: 3,
 }
 
+/** What differs when a file goes by, in either direction: it is never whole in memory. */
+export const FILE_TRANSFER_LIMITS = {
+  totalMs: 60_000,
+  responseBytes: 64 * 1024 * 1024,
+}
+
 /** Requests of one installation on their way at once, and those that may wait for one of them to end. */
 export const PARALLEL_REQUESTS = 6
 export const WAITING_REQUESTS = 64
+
+/**
+ * Idle connections and the hosts of one organization that have any. The upstream's own wish (`Keep-Alive: timeout=`)
+ * ends at the most: else one that answers under many names could use up this process's descriptors.
+ */
+export const CONNECTION_LIMITS = { keepAliveTimeout: 4_000, keepAliveMaxTimeout: 10_000, maxOrigins: 256 }
 
 /** Look-ups of host names: under way at once, waiting for one organization, and the time of one with its wait. */
 export const LOOKUP_LIMITS = { running: { organization: 2, overall: 3 }, waiting: 64, totalMs: 10_000 }
@@ -26,3 +38,5 @@ export const MAX_URL_LENGTH = 16_384
 export const MAX_REQUEST_HEADERS = 64
 export const MAX_REQUEST_HEADER_BYTES = 32 * 1024
 export const MAX_RESPONSE_HEADER_BYTES = 32 * 1024
+/** Characters of the reason phrase that are passed on. */
+export const MAX_STATUS_TEXT = 256

@@ -6,14 +6,17 @@ import { type Result, refusal, success } from '../result.ts'
 import { createAddressPolicy } from './address.ts'
 import { createAgents } from './agents.ts'
 import { type Lookup, systemLookup } from './bounded-lookup.ts'
-import type { Denial } from './denial.ts'
+import { certificateFor } from './client-certificate.ts'
+import { denial } from './denial.ts'
 import { EGRESS_LIMITS, type EgressLimits } from './egress-limits.ts'
-import { type EgressAnswer, exchange } from './exchange.ts'
+import { type BodySink, type EgressAnswer, exchange } from './exchange.ts'
 import { explainFailure } from './explain-failure.ts'
 import type { BoundInjection } from './inject-credentials.ts'
 import { type RawRequest, readRequest } from './read-request.ts'
+import { type Outcome, recordRequest, type Trace } from './record-request.ts'
 import { createRedactor, type Redactor } from './redact.ts'
 import type { EgressOverride } from './send-hop.ts'
+import { guardSink, SinkFailure } from './sink-failure.ts'
 import { createSlots } from './slots.ts'
 
 export interface EgressRequest {
@@ -25,14 +28,20 @@ export interface EgressRequest {
   request: RawRequest
   signal: AbortSignal
   limits?: Partial<EgressLimits>
+  /**
+   * Takes the body of an answer with a 2xx status as it streams, decoded, bounded and masked; `body` of the answer is
+   * then empty. It may reject with a `DenialError` to refuse.
+   */
+  into?: BodySink
 }
 
 /** The one way out. */
 export interface Egress {
   /**
    * `EGRESS_DENIED`, `INVALID_ARGUMENT`, `QUOTA_EXCEEDED` (size, parallel requests), `AUTHENTICATION_FAILED` (a
-   * credential is not configured), `CONNECTION_FAILED`, `TIMEOUT`, `CANCELLED`. A refusal is in the audit trail before
-   * this resolves. Known secrets are masked in all that comes back.
+   * credential is not configured or cannot be used), `CONNECTION_FAILED`, `TIMEOUT`, `CANCELLED`. A refusal is in the
+   * audit trail before this resolves. Known secrets are masked in all that comes back. Rejects only with what `into`
+   * failed with by its own fault.
    */
   fetch(request: EgressRequest): Promise<Result<EgressAnswer>>
   close(): Promise<void>
@@ -43,6 +52,8 @@ export interface EgressDependencies {
   overrides?: Readonly<Record<string, EgressOverride>>
   /** CIDRs that may be reached though they are not public: on-premise systems, set by the operator alone. */
   allowPrivateRanges?: readonly string[]
+  /** Certificate authorities (PEM) besides those of Node: of on-premise systems, set by the operator alone. */
+  extraCa?: readonly string[]
   audit: Audit
   clock: Clock
   log: Log
@@ -50,53 +61,42 @@ export interface EgressDependencies {
   lookup?: Lookup
 }
 
-/** What the audit row of a request tells: never a path, a query or a header. */
-interface Trace {
-  started: number
-  method: string
-  hosts: string[]
+interface Attempt extends Omit<EgressRequest, 'limits'> {
+  limits: EgressLimits
+  redactor: Redactor
+  trace: Trace
 }
 
-type Outcome = { answer: EgressAnswer } | { denial: Denial }
-
-/** Throws when an override is not on the loopback interface or a range is not a CIDR. */
+/** Throws when an override is not on the loopback interface, or a range or certificate authority cannot be read. */
 export function createEgress(deps: EgressDependencies): Egress {
   const addresses = createAddressPolicy(deps.allowPrivateRanges ?? [])
   const overrides = checkedOverrides(deps.overrides ?? {})
-  const agents = createAgents(addresses, deps.lookup ?? systemLookup)
+  const agents = createAgents({ addresses, lookup: deps.lookup ?? systemLookup, extraCa: deps.extraCa ?? [] })
   const slots = createSlots()
 
-  async function attempt({ request: raw, ...asked }: EgressRequest, trace: Trace): Promise<Outcome> {
-    const limits = { ...EGRESS_LIMITS, ...asked.limits }
+  async function attempt({ request: raw, signal: asked, trace, into, ...rest }: Attempt): Promise<Outcome> {
+    const { limits, organizationId, actor, redactor, injections } = rest
     const request = readRequest(raw, limits)
     if ('denial' in request) return request
-    const { hostname: host } = request.url
-    trace.hosts.push(host)
+    trace.hosts.push(request.url.hostname)
     const deadline = AbortSignal.timeout(limits.totalMs)
-    const signal = AbortSignal.any([asked.signal, deadline])
+    const signal = AbortSignal.any([asked, deadline])
     let release: (() => void) | undefined
     try {
-      release = await slots.acquire(`${asked.organizationId} ${asked.actor}`, signal)
-      const dispatcher = agents.of(asked.organizationId)
-      const onHop = (next: string) => {
-        if (trace.hosts.at(-1) !== next) trace.hosts.push(next)
-      }
-      const { grants, injections } = asked
+      release = await slots.acquire(`${organizationId} ${actor}`, signal)
       const answer = await exchange(request, {
-        grants,
-        injections,
-        limits,
-        addresses,
-        overrides,
-        dispatcher,
-        signal,
-        onHop,
+        ...{ ...rest, addresses, overrides, signal },
+        ...(into ? { into: guardSink(into) } : {}),
+        dispatcherFor: (url) => agents.of(organizationId, certificateFor(url, injections)),
+        onHop: (next) => void (trace.hosts.at(-1) === next || trace.hosts.push(next)),
       })
       return { answer }
     } catch (error) {
-      const because = explainFailure(error, { host: trace.hosts.at(-1) ?? host, signal: asked.signal, deadline })
+      if (error instanceof SinkFailure) throw error
+      const host = redactor.text(trace.hosts.at(-1) ?? '')
+      const because = explainFailure(error, { host, signal: asked, deadline })
       // The stack alone: undici and TLS hang whole certificates on their errors.
-      const stack = error instanceof Error ? error.stack : String(error)
+      const stack = redactor.text((error instanceof Error ? error.stack : undefined) ?? String(error))
       if (because.rule === 'connection') deps.log.warn({ host, stack }, 'an upstream could not be reached')
       return { denial: because }
     } finally {
@@ -105,55 +105,25 @@ export function createEgress(deps: EgressDependencies): Egress {
   }
 
   return {
-    async fetch(request) {
-      const trace: Trace = { started: deps.clock.now(), method: request.request.method, hosts: [] }
-      const outcome = await attempt(request, trace)
-      await record(deps, request, trace, outcome)
-      const redactor = createRedactor(request.injections)
-      if ('answer' in outcome) return success(redacted(outcome.answer, redactor))
-      return refusal(outcome.denial.code, redactor.text(outcome.denial.message))
+    async fetch(asked) {
+      const { organizationId, actor, request, injections } = asked
+      const { method, body } = request
+      const sent = body === undefined ? 0 : body instanceof Uint8Array ? body.byteLength : body.size
+      const trace: Trace = { organizationId, actor, started: deps.clock.now(), method, sent, hosts: [] }
+      const redactor = createRedactor(injections)
+      const limits = { ...EGRESS_LIMITS, ...asked.limits }
+      try {
+        const outcome = await attempt({ ...asked, limits, redactor, trace })
+        await recordRequest(deps, trace, outcome, redactor)
+        if ('answer' in outcome) return success(outcome.answer)
+        return refusal(outcome.denial.code, redactor.text(outcome.denial.message))
+      } catch (error) {
+        if (!(error instanceof SinkFailure)) throw error
+        await recordRequest(deps, trace, { denial: denial('UNAVAILABLE', 'body-not-kept', error.message) }, redactor)
+        throw error.cause
+      }
     },
     close: () => agents.close(),
-  }
-}
-
-const REFUSALS = new Set(['EGRESS_DENIED', 'INVALID_ARGUMENT'])
-
-async function record(
-  { audit, clock }: EgressDependencies,
-  { organizationId, actor }: EgressRequest,
-  { started, method, hosts }: Trace,
-  outcome: Outcome,
-): Promise<void> {
-  const result =
-    'answer' in outcome
-      ? { status: outcome.answer.status, bytes: outcome.answer.body.byteLength }
-      : { code: outcome.denial.code }
-  const entry = {
-    organizationId,
-    actor,
-    action: 'egress.fetch',
-    target: hosts[0] ?? 'unreadable URL',
-    rule: 'answer' in outcome ? 'granted' : outcome.denial.rule,
-    details: {
-      method: method.slice(0, 16),
-      ...result,
-      ms: clock.now() - started,
-      ...(hosts.length > 1 ? { hosts } : {}),
-    },
-  }
-  if ('answer' in outcome) audit.note({ ...entry, outcome: 'allowed' })
-  else if (REFUSALS.has(outcome.denial.code)) await audit.write({ ...entry, outcome: 'refused' })
-  else audit.note({ ...entry, outcome: 'failed' })
-}
-
-function redacted(answer: EgressAnswer, redactor: Redactor): EgressAnswer {
-  return {
-    status: answer.status,
-    statusText: redactor.text(answer.statusText),
-    url: redactor.text(answer.url),
-    headers: answer.headers.map(([name, value]) => [redactor.text(name), redactor.text(value)]),
-    body: redactor.bytes(answer.body),
   }
 }
 

@@ -15,6 +15,9 @@ export function explainFailure(error: unknown, { host, signal, deadline }: Failu
   if (deadline.aborted) return denial('TIMEOUT', 'timeout', `${host} did not answer in time`)
   const code = codeOf(error)
   const suffix = code === undefined ? '' : ` (${code})`
+  if (code === 'UND_ERR_MAX_ORIGINS_REACHED') {
+    return denial('QUOTA_EXCEEDED', 'parallel-hosts', 'connections to too many hosts are open at once')
+  }
   if (code?.includes('TIMEOUT') || code === 'ETIMEDOUT') {
     return denial('TIMEOUT', 'timeout', `${host} did not answer in time${suffix}`)
   }

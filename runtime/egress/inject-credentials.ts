@@ -1,9 +1,9 @@
-import type { CredentialInjection } from '../installation-source.ts'
+import type { CredentialInjection, TextInjection } from '../installation-source.ts'
 import { type Denial, denial } from './denial.ts'
 import { matchesHost } from './host-pattern.ts'
 import { type HeaderPair, isHeaderValue } from './request-headers.ts'
 
-/** An injection of the manifest and the clear values that its template names. */
+/** An injection of the manifest and the clear values that it needs. */
 export interface BoundInjection {
   injection: CredentialInjection
   values: Readonly<Record<string, string>>
@@ -25,11 +25,11 @@ export function injectCredentials(
   injections: readonly BoundInjection[],
 ): Injected | { denial: Denial } {
   const injected: Injected = { url: new URL(url), headers: [...headers] }
-  for (const bound of injections) {
-    if (!matchesHost(bound.injection.host, url.hostname)) continue
-    const text = renderTemplate(bound)
+  for (const { injection, values } of injections) {
+    if (injection.in === 'mtls' || !matchesHost(injection.host, url.hostname)) continue
+    const text = renderTemplate(injection.template, values)
     if (typeof text !== 'string') return text
-    const problem = place(injected, bound.injection, text)
+    const problem = place(injected, injection, text)
     if (problem) return { denial: problem }
   }
   return injected
@@ -42,16 +42,17 @@ export function placeholdersOf(template: string): string[] {
   return [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? '')
 }
 
-function renderTemplate({ injection, values }: BoundInjection): string | { denial: Denial } {
-  for (const name of placeholdersOf(injection.template)) {
+/** The text of a template, or which of its credentials is missing or would break the message. */
+export function renderTemplate(template: string, values: BoundInjection['values']): string | { denial: Denial } {
+  for (const name of placeholdersOf(template)) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value === undefined) return { denial: refused(`the credential ${name} is not configured`) }
     if (/[\r\n\0]/.test(value)) return { denial: refused(`the credential ${name} has a line break or a NUL in it`) }
   }
-  return injection.template.replace(PLACEHOLDER, (_match, name: string) => values[name] ?? '')
+  return template.replace(PLACEHOLDER, (_match, name: string) => values[name] ?? '')
 }
 
-function place(to: Injected, { in: where, name }: CredentialInjection, text: string): Denial | undefined {
+function place(to: Injected, { in: where, name }: TextInjection, text: string): Denial | undefined {
   if (where === 'query') {
     if (name === undefined) return refused('the injection names no parameter')
     setParameter(to.url, name, text)

@@ -1,32 +1,44 @@
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib'
 import { DenialError, denial } from './denial.ts'
+import type { Redactor } from './redact.ts'
 
 export interface BodyOptions {
   /** The `Content-Encoding` of the answer. */
   encoding: string | undefined
   /** Bytes, decoded; the encoded ones are held to it too. */
   limit: number
+  redactor: Redactor
   signal: AbortSignal
 }
 
 /**
- * Reads a body, decoded. Bytes are counted while they stream, on both sides of the decoder, so that a bomb ends the
- * request long before it fills the memory. Throws `DenialError`, or what the stream failed with.
+ * Hands a body to `take`, decoded and masked, as it streams; tells how many bytes that were. They are counted on both
+ * sides of the decoder, so that a bomb ends the request long before it fills the memory. Throws `DenialError`, or what
+ * the stream or `take` failed with, and not before `take` has ended.
  */
-export async function readBody(source: AsyncIterable<Uint8Array>, options: BodyOptions): Promise<Uint8Array> {
-  const { encoding, limit, signal } = options
+export async function readBody(
+  source: AsyncIterable<Uint8Array>,
+  { encoding, limit, redactor, signal }: BodyOptions,
+  take: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
+): Promise<number> {
   const bytes = bounded(source, limit)
   const first = await bytes.next()
-  if (first.done) return new Uint8Array()
-  const decoder = decoderFor(encoding?.trim().toLowerCase() ?? '', first.value)
-  const chunks: Uint8Array[] = []
-  const collect = async (decoded: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of bounded(decoded, limit)) chunks.push(chunk)
+  const decoder = first.done ? undefined : decoderFor(encoding?.trim().toLowerCase() ?? '', first.value)
+  const whole = first.done ? bytes : prepend(first.value, bytes)
+  const taken = { bytes: 0 }
+  let taking: Promise<void> | undefined
+  const sink = (decoded: AsyncIterable<Uint8Array>): Promise<void> => {
+    // Once more behind the mask, which may be longer than what it hides.
+    taking = take(bounded(redactor.stream(bounded(decoded, limit)), limit, taken))
+    return taking
   }
-  const whole = prepend(first.value, bytes)
-  await (decoder ? pipeline(whole, decoder, collect, { signal }) : pipeline(whole, collect, { signal }))
-  return Buffer.concat(chunks)
+  try {
+    await (decoder ? pipeline(whole, decoder, sink, { signal }) : pipeline(whole, sink, { signal }))
+  } finally {
+    await taking?.catch(() => undefined)
+  }
+  return taken.bytes
 }
 
 /** RFC 9110 section 8.4.1. `deflate` means zlib's format, but some servers send the bare one: the first byte tells. */
@@ -38,11 +50,14 @@ function decoderFor(coding: string, first: Uint8Array) {
   throw new DenialError(denial('CONNECTION_FAILED', 'content-encoding', 'the answer has an unknown content encoding'))
 }
 
-async function* bounded(source: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
-  let size = 0
+async function* bounded(
+  source: AsyncIterable<Uint8Array>,
+  limit: number,
+  count = { bytes: 0 },
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
-    size += chunk.byteLength
-    if (size > limit) {
+    count.bytes += chunk.byteLength
+    if (count.bytes > limit) {
       throw new DenialError(denial('QUOTA_EXCEEDED', 'response-size', `the answer is longer than ${limit} bytes`))
     }
     yield chunk

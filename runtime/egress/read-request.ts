@@ -1,6 +1,6 @@
 import { type Denial, denial } from './denial.ts'
 import type { EgressLimits } from './egress-limits.ts'
-import type { OutgoingRequest } from './redirect.ts'
+import type { BodyStream, OutgoingRequest } from './redirect.ts'
 import { checkRequestHeaders, type HeaderPair } from './request-headers.ts'
 import { parseTarget } from './target.ts'
 
@@ -9,7 +9,8 @@ export interface RawRequest {
   url: string
   method: string
   headers: readonly HeaderPair[]
-  body?: Uint8Array
+  /** The limit of the request's size is for bytes in memory: a stream was held to its own when it was stored. */
+  body?: Uint8Array | BodyStream
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
@@ -23,7 +24,7 @@ export function readRequest(raw: RawRequest, limits: EgressLimits): OutgoingRequ
   const header = checkRequestHeaders(headers)
   if (header) return { denial: header }
   if (body && (method === 'GET' || method === 'HEAD')) return invalid('body', `a ${method} request has no body`)
-  if (body && body.byteLength > limits.requestBytes) {
+  if (body instanceof Uint8Array && body.byteLength > limits.requestBytes) {
     const message = `the body is longer than ${limits.requestBytes} bytes`
     return { denial: denial('QUOTA_EXCEEDED', 'request-size', message) }
   }

@@ -7,7 +7,14 @@ export interface OutgoingRequest {
   url: URL
   method: string
   headers: readonly HeaderPair[]
-  body: Uint8Array | undefined
+  body: Uint8Array | BodyStream | undefined
+}
+
+/** A body that is never whole in memory. Opened once for each hop that sends it. */
+export interface BodyStream {
+  /** Bytes that `open` will yield, not one more or less. */
+  size: number
+  open(): AsyncIterable<Uint8Array>
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
