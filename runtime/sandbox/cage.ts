@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { type ControlGroups, openControlGroups } from './control-groups.ts'
 import { CAGE_LIMITS } from './limits.ts'
 
 /** One layer of containment, and whether it holds on this machine. */
@@ -7,6 +8,8 @@ export interface CageLayer {
   name: string
   active: boolean
   detail: string
+  /** Good to have where the machine grants it; full isolation does not ask for it. */
+  optional?: true
 }
 
 export interface CageOptions {
@@ -17,8 +20,15 @@ export interface CageOptions {
 /** Starts processes that can reach nothing but the pipe to their supervisor. */
 export interface Cage {
   readonly layers: readonly CageLayer[]
-  /** Runs `<folder>/<script>`; `slot` picks the user that it runs as. The channel is `stdio[3]`. */
-  spawn(folder: string, script: string, slot: number): ChildProcess
+  /** Runs `<folder>/<script>`; `slot` picks the user that it runs as and the group that it is counted in. */
+  spawn(folder: string, script: string, slot: number): CagedChild
+}
+
+export interface CagedChild {
+  /** The channel is `stdio[3]`. */
+  process: ChildProcess
+  /** To be called once it is gone. `outOfMemory`: the kernel killed it for want of memory. */
+  leave(): { outOfMemory: boolean }
 }
 
 /** Users that own nothing on the machine: one a slot, so that no child may signal or trace another. */
@@ -38,6 +48,7 @@ export function createCage({ dataBytes = CAGE_LIMITS.dataBytes }: CageOptions = 
   const privileges = user || works('setpriv', '--no-new-privs', '--pdeathsig=KILL')
   const resources = works('prlimit', ...resourceFlags(dataBytes))
   const nice = works('nice', '-n19')
+  const control = openControlGroups({ memoryBytes: dataBytes + CAGE_LIMITS.codeBytes, tasks: CAGE_LIMITS.tasks })
   const launcher = (slot: number): string[] => [
     ...(process.platform === 'linux' ? ['env', '-i'] : []),
     ...(network ? (root ? ['unshare', '--net', '--'] : ['unshare', '--user', '--net', '--']) : []),
@@ -56,9 +67,36 @@ export function createCage({ dataBytes = CAGE_LIMITS.dataBytes }: CageOptions = 
       layer('network-namespace', network, network ? 'no interface but a silent loopback' : 'needs unshare --net'),
       layer('resource-limits', resources, resources ? 'data segment, open files, core files' : 'needs prlimit'),
       layer('low-priority', nice, nice ? 'nice 19' : 'needs nice'),
+      {
+        ...layer('control-groups', 'groups' in control, 'groups' in control ? 'memory and tasks' : control.problem),
+        optional: true,
+      },
     ],
-    spawn: (folder, script, slot) => start(launcher(slot), folder, script),
+    spawn: (folder, script, slot) => {
+      const child = start(launcher(slot), folder, script)
+      return 'groups' in control ? grouped(child, slot, control.groups) : { process: child, leave: () => FINE }
+    },
   }
+}
+
+const FINE = { outOfMemory: false }
+
+/** What cannot be put into its group must not run. */
+function grouped(child: ChildProcess, slot: number, groups: ControlGroups): CagedChild {
+  let joined = false
+  try {
+    if (child.pid !== undefined) groups.add(slot, child.pid)
+    joined = true
+  } catch {
+    child.kill('SIGKILL')
+  }
+  const leave = () => {
+    if (!joined) return FINE
+    const outOfMemory = groups.ranOutOfMemory(slot)
+    groups.remove(slot)
+    return { outOfMemory }
+  }
+  return { process: child, leave }
 }
 
 function layer(name: string, active: boolean, detail: string): CageLayer {

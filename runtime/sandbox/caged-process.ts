@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
+import type { CagedChild } from './cage.ts'
 import { createFrameDecoder, encodeFrame, type Frame, FrameError } from './framing.ts'
 import { CAGE_LIMITS } from './limits.ts'
 import { type ProcessFacts, processFacts } from './process-facts.ts'
 
-/** Why the supervisor killed a child. */
+/** Why the supervisor, or for `memory` the kernel, killed a child. */
 export type KillReason = 'slice' | 'wall' | 'memory' | 'protocol' | 'start' | 'cancelled' | 'close'
 
 /** What is known when a child is gone: only the supervisor's own facts. */
@@ -31,7 +32,7 @@ const STDERR_CHARS = 2_048
  * that ended at once.
  */
 export function superviseProcess(
-  spawn: () => ChildProcess,
+  spawn: () => CagedChild,
   onFrame: (frame: Frame) => void,
   limits: ProcessLimits = CAGE_LIMITS,
   onLook: (facts: ProcessFacts) => void = () => {},
@@ -72,7 +73,7 @@ class SupervisedProcess implements CagedProcess {
   #timer: NodeJS.Timeout | undefined
 
   constructor(
-    child: ChildProcess,
+    { process: child, leave }: CagedChild,
     onFrame: (frame: Frame) => void,
     limits: ProcessLimits,
     onLook: (facts: ProcessFacts) => void,
@@ -88,8 +89,8 @@ class SupervisedProcess implements CagedProcess {
       this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-STDERR_CHARS)
     })
     this.ended = new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve(this.#finish(code, signal)))
-      child.once('error', () => resolve(this.#finish(null, null)))
+      child.once('exit', (code, signal) => resolve(this.#finish(code, signal, leave())))
+      child.once('error', () => resolve(this.#finish(null, null, leave())))
     })
   }
 
@@ -154,9 +155,9 @@ class SupervisedProcess implements CagedProcess {
     this.#timer = undefined
   }
 
-  #finish(code: number | null, signal: NodeJS.Signals | null): ProcessEnd {
+  #finish(code: number | null, signal: NodeJS.Signals | null, { outOfMemory }: { outOfMemory: boolean }): ProcessEnd {
     this.#stopLooking()
-    const reason = this.#reason
+    const reason = this.#reason ?? (outOfMemory ? 'memory' : undefined)
     return { ...(reason && { reason }), signal, code, grownBytes: this.#grownBytes, stderr: this.#stderr }
   }
 }

@@ -4,6 +4,7 @@ import { type CagedProcess, type KillReason, type ProcessEnd, superviseProcess }
 import type { Frame } from './framing.ts'
 import { CAGE_LIMITS } from './limits.ts'
 import type { ProcessFacts } from './process-facts.ts'
+import { processLayers } from './process-layers.ts'
 import { type FromChild, parseFromChild, type ToChild } from './protocol.ts'
 import type { EndClass } from './run.ts'
 
@@ -111,7 +112,10 @@ export class GuestProcess {
 
   #becomeReady(probes: Record<string, boolean>): void {
     clearTimeout(this.#startTimer)
-    const broken = this.#cage.layers.filter((layer) => layer.active && isBroken(layer.name, probes))
+    const seen = processLayers(this.pid)
+    const broken = this.#cage.layers.filter(
+      ({ active, name }) => active && (isBroken(name, probes) || seen[name] === false),
+    )
     if (broken.length === 0) {
       this.rest()
       return this.#markReady(true)
@@ -197,6 +201,7 @@ function classify({ reason, signal, grownBytes }: ProcessEnd): Pick<Death, 'clas
 
 const LAYER_PROBES: Record<string, readonly string[]> = {
   'node-permissions': ['no-file-read', 'no-file-write', 'no-processes', 'no-workers', 'no-connections'],
+  'no-jit': ['no-webassembly'],
   'empty-environment': ['empty-environment'],
   'own-user': ['own-user'],
   'network-namespace': ['no-interfaces'],

@@ -26,6 +26,10 @@ export const CAGE_LIMITS = {
   guestHeapMb: 64,
   /** Data segment of a child (`RLIMIT_DATA`): catches what grows faster than the supervisor looks. */
   dataBytes: 640 * 1024 * 1024,
+  /** What a child's code and libraries take beside its data, in its control group's count. */
+  codeBytes: 128 * 1024 * 1024,
+  /** Threads and processes of a child: Node starts about a dozen threads. */
+  tasks: 64,
   /** Resident memory that one slice may add to what its process had at rest: three times a guest's heap. */
   growthBytes: 192 * 1024 * 1024,
   /** Resident memory at rest over which an idle child is replaced. */

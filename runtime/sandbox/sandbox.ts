@@ -9,7 +9,7 @@ import type { Run, RunRequest, Sandbox } from './run.ts'
 
 export interface SandboxOptions extends PoolOptions {
   log: Log
-  /** `full`: refuse to start unless every containment layer holds. */
+  /** `full`: refuse to start unless every containment layer holds that is not optional. */
   requireIsolation?: 'full'
 }
 
@@ -21,7 +21,7 @@ export class IsolationUnavailable extends Error {
 /** Runs extensions in caged child processes. One sandbox a service; `close` ends every child. */
 export async function createSandbox({ log, requireIsolation, ...options }: SandboxOptions): Promise<Sandbox> {
   const cage = createCage()
-  const missing = cage.layers.filter((layer) => !layer.active)
+  const missing = cage.layers.filter(({ active, optional }) => !active && !optional)
   if (requireIsolation === 'full' && missing.length > 0) {
     throw new IsolationUnavailable(`Missing: ${missing.map(({ name, detail }) => `${name} (${detail})`).join(', ')}`)
   }

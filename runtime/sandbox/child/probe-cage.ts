@@ -12,6 +12,7 @@ export async function probeCage(): Promise<Record<string, boolean>> {
     'no-file-write': fails(() => writeFileSync('/tmp/annex-probe', '')),
     'no-processes': 'permission' in process && !process.permission.has('child'),
     'no-workers': 'permission' in process && !process.permission.has('worker'),
+    'no-webassembly': !('WebAssembly' in globalThis),
     'empty-environment': Object.keys(process.env).length === 0,
     'no-interfaces': Object.keys(networkInterfaces()).length === 0,
     'no-connections': await refusesConnection(),
