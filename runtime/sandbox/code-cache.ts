@@ -45,7 +45,6 @@ export function createCodeCache(maxBytes = MAX_BYTES): CodeCache {
 
 /** What makes a cache usable: the very source, compiled by the very engine under the same flags. */
 export function codeCacheKey(source: Uint8Array, flags: readonly string[]): string {
-  const { node, v8 } = process.versions
-  const engine = [node, v8, process.arch, ...flags].join('\0')
+  const engine = [process.version, process.versions.v8, process.arch, ...flags].join('\0')
   return createHash('sha256').update(engine).update('\0').update(source).digest('hex')
 }

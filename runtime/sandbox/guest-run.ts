@@ -3,7 +3,7 @@ import type { GuestPool, Seat } from './guest-pool.ts'
 import type { Answer } from './guest-process.ts'
 import { fitsFrame, HostCalls } from './host-calls.ts'
 import { CAGE_LIMITS, STEP_LIMITS } from './limits.ts'
-import type { LoadUnit } from './load-unit.ts'
+import { type LoadUnit, originOf } from './load-unit.ts'
 import { type GuestMessage, parseGuestMessages, type StartInput, type ToChild } from './protocol.ts'
 import type { EndClass, Run, RunFailure, RunRequest, StepLimits, StepResult } from './run.ts'
 import { RunStep, type Settled } from './run-step.ts'
@@ -16,6 +16,7 @@ export class GuestRun implements Run {
   readonly #loadUnit: LoadUnit
   readonly #id: number
   readonly #request: RunRequest
+  readonly #origin: string
   readonly #limits: StepLimits
   readonly #aborted = new AbortController()
   readonly #calls: HostCalls
@@ -37,6 +38,7 @@ export class GuestRun implements Run {
     this.#loadUnit = loadUnit
     this.#id = id
     this.#request = request
+    this.#origin = originOf(request)
     this.#limits = { ...STEP_LIMITS, ...request.limits }
     this.#calls = new HostCalls(request.dispatch, this.#aborted.signal, (json) => this.#enter('deliver', json))
   }
@@ -44,7 +46,7 @@ export class GuestRun implements Run {
   step(): Promise<StepResult> {
     return new Promise((resolve) => {
       if (this.#over || this.#step) {
-        new RunStep(this.#limits, resolve).settle({ failure: failed('CANCELLED', 'The run is over') })
+        new RunStep(this.#origin, this.#limits, resolve).settle({ failure: failed('CANCELLED', 'The run is over') })
         return
       }
       const { wallMs } = this.#limits
@@ -52,7 +54,7 @@ export class GuestRun implements Run {
       const onAbort = () => this.#cancel()
       const wall = setTimeout(onWall, wallMs)
       this.#request.signal?.addEventListener('abort', onAbort, { once: true })
-      this.#step = new RunStep(this.#limits, (result) => {
+      this.#step = new RunStep(this.#origin, this.#limits, (result) => {
         clearTimeout(wall)
         this.#request.signal?.removeEventListener('abort', onAbort)
         resolve(result)
@@ -94,7 +96,7 @@ export class GuestRun implements Run {
 
   async #load(seat: Seat): Promise<RunFailure | undefined> {
     try {
-      const { problem } = await this.#loadUnit(seat, this.#request)
+      const problem = await this.#loadUnit(seat, this.#request)
       return problem === undefined ? undefined : { ...failed('USER_ERROR', problem), code: 'EXTENSION_LOAD_FAILED' }
     } catch (error) {
       const message = error instanceof Error ? error.message : 'The package could not be read'

@@ -2,7 +2,6 @@ import type { Log } from '../log.ts'
 import type { Cage } from './cage.ts'
 import { GuestProcess } from './guest-process.ts'
 import { CAGE_LIMITS } from './limits.ts'
-import type { LoadedUnit } from './load-unit.ts'
 
 /** Whose code, and which. Never two organizations in one process. */
 export interface Tenancy {
@@ -17,8 +16,8 @@ export interface Unit {
   readonly key: string
   runs: number
   lastUsed: number
-  /** Set by the first run that loads it, for those that share it. */
-  loaded?: Promise<LoadedUnit>
+  /** Set by the first run that loads it, for those that share it: why it does not compile, if it does not. */
+  loaded?: Promise<string | undefined>
 }
 
 /** A child and who is in it: blank, or bound to an organization from its first code to its end. */

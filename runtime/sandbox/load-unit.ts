@@ -4,13 +4,11 @@ import { CAGE_LIMITS } from './limits.ts'
 import type { ToChild } from './protocol.ts'
 import type { RunRequest } from './run.ts'
 
-/** Compiles the entry script, once for all runs of the installation in the seat's child. Throws when it cannot be read or the child died. */
-export type LoadUnit = (seat: Seat, request: RunRequest) => Promise<LoadedUnit>
-
-/** `problem`: why the script does not compile. */
-export interface LoadedUnit {
-  problem?: string
-}
+/**
+ * Compiles the entry script, once for all runs of the installation in the seat's child; gives the reason when it does not
+ * compile. Throws when it cannot be read or the child died.
+ */
+export type LoadUnit = (seat: Seat, request: RunRequest) => Promise<string | undefined>
 
 export function createLoadUnit(cache: CodeCache, flags: readonly string[]): LoadUnit {
   return async (seat, request) => {
@@ -24,13 +22,14 @@ export function createLoadUnit(cache: CodeCache, flags: readonly string[]): Load
     }
   }
 
-  async function load(seat: Seat, { source, extension, version, installationId }: RunRequest): Promise<LoadedUnit> {
+  async function load(seat: Seat, request: RunRequest): Promise<string | undefined> {
     const { slot, unit } = seat
+    const { source, installationId } = request
     const text = Buffer.from(await source())
     const key = codeCacheKey(text, flags)
     const known = cache.get(key)
     const produceCache = !known && slot.isUntouched()
-    const filename = `ext://${extension}@${version}/extension.js`
+    const filename = `${originOf(request)}extension.js`
     const question: ToChild = { t: 'load', unit: unit.id, filename, sourceBytes: text.length, produceCache }
     const body = known ? Buffer.concat([text, known]) : text
     const answer = await slot.process.ask(question, body, CAGE_LIMITS.compileMs, installationId)
@@ -38,6 +37,11 @@ export function createLoadUnit(cache: CodeCache, flags: readonly string[]): Load
     if (answer.message.t !== 'loaded') throw new Error('The sandbox process answered something else')
     slot.process.rest()
     if (produceCache && answer.body.length > 0) cache.put(key, Buffer.from(answer.body))
-    return answer.message.ok ? {} : { problem: answer.message.message ?? 'The entry script does not load' }
+    return answer.message.ok ? undefined : (answer.message.message ?? 'The entry script does not load')
   }
+}
+
+/** What the frames of an extension begin with. */
+export function originOf({ extension, version }: RunRequest): string {
+  return `ext://${extension}@${version}/`
 }

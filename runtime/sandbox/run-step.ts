@@ -8,6 +8,7 @@ export type Settled = { value: Json; done: boolean } | { failure: RunFailure }
 
 /** What one step of a run has used and said so far, held against its limits. */
 export class RunStep {
+  readonly #origin: string
   readonly #limits: StepLimits
   readonly #settle: (result: StepResult) => void
   readonly #startedAt = performance.now()
@@ -18,7 +19,9 @@ export class RunStep {
   #hostCalls = 0
   #fetches = 0
 
-  constructor(limits: StepLimits, settle: (result: StepResult) => void) {
+  /** `origin`: what the frames of the extension begin with, `ext://@publisher/name@version/`. */
+  constructor(origin: string, limits: StepLimits, settle: (result: StepResult) => void) {
+    this.#origin = origin
     this.#limits = limits
     this.#settle = settle
   }
@@ -37,6 +40,11 @@ export class RunStep {
     return undefined
   }
 
+  /** Beyond this the guest's own side refuses, and the host never hears of it. */
+  #isSpent(): boolean {
+    return this.#hostCalls >= this.#limits.hostCalls || this.#fetches >= this.#limits.fetches
+  }
+
   noteResult(result: HostCallResult): void {
     if (!result.ok) this.#refusals.add(result.error.code)
   }
@@ -48,8 +56,8 @@ export class RunStep {
 
   /** The failure that an error of the guest's own makes. */
   guestFailure({ code, name, message, stack, retryAfter }: GuestMessage & { k: 'error' }): RunFailure {
-    const refused = code !== undefined && this.#refusals.has(code)
-    const frames = ownFrames(stack)
+    const refused = code !== undefined && (this.#refusals.has(code) || (code === 'QUOTA_EXCEEDED' && this.#isSpent()))
+    const frames = ownFrames(stack, this.#origin)
     return {
       class: (refused && REFUSAL_CLASSES[code]) || 'USER_ERROR',
       code: bounded(code ?? name ?? 'Error', CAGE_LIMITS.codeChars),
@@ -82,9 +90,10 @@ export function quota(message: string): HostCallResult {
   return { ok: false, error: { code: 'QUOTA_EXCEEDED', message: `${message} in one step` } }
 }
 
-/** Frames of the extension only: the prelude's and the host's are nobody's business. */
-function ownFrames(stack: string | undefined): string | undefined {
-  const frames = stack?.split('\n').filter((line) => /^\s+at .*ext:\/\//.test(line))
+/** Frames of this extension only: the host's are nobody's business, and another's name would be a lie. */
+function ownFrames(stack: string | undefined, origin: string): string | undefined {
+  const isOwn = (line: string) => /^\s+at /.test(line) && line.replace(/^\s+at (?:.*\()?/, '').startsWith(origin)
+  const frames = stack?.split('\n').filter(isOwn)
   return frames && frames.length > 0 ? frames.join('\n') : undefined
 }
 

@@ -53,8 +53,8 @@ attackFamily({
     ),
     survivor(
       'a look for every stack',
-      `const found = Error.prepareStackTrace
-       Error.prepareStackTrace = () => 'mine'
+      `const found = Error.prepareStackTrace?.mine
+       Error.prepareStackTrace = Object.assign(() => 'x', { mine: true })
        return found ? 'escaped' : 'held'`,
     ),
     survivor(

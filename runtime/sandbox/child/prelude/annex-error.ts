@@ -1,4 +1,4 @@
-import { defineProperty, ErrorClass } from './primordials.ts'
+import { ErrorClass, hide } from './primordials.ts'
 
 /** The guest's face of a refusal: the brand makes `instanceof AnnexError` of the SDK hold for it. */
 const BRAND = Symbol.for('annex.error')
@@ -22,7 +22,7 @@ export class AnnexError extends ErrorClass {
     this.retryable = RETRYABLE[code] === true
     this.retryAfter = more.retryAfter
     this.details = more.details
-    defineProperty(this, 'name', { value: 'AnnexError', writable: true, configurable: true, enumerable: false })
-    defineProperty(this, BRAND, { value: true })
+    hide(this, 'name', 'AnnexError')
+    hide(this, BRAND, true)
   }
 }

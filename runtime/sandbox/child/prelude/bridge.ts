@@ -1,6 +1,6 @@
 import { AnnexError } from './annex-error.ts'
-import { jsonOf, say, sayTimer } from './outbox.ts'
-import { MapClass, mapDelete, mapGet, mapSet, PromiseClass, parse } from './primordials.ts'
+import { jsonOf, say, sayTimer, TOO_LARGE } from './outbox.ts'
+import { MapClass, mapDelete, mapGet, mapSet, PromiseClass, parse, RangeErrorClass } from './primordials.ts'
 
 /**
  * Calls to the host. Each becomes a promise that the host settles later by its number. The counters here keep a flood
@@ -68,8 +68,8 @@ export function call(name: string, args: unknown): Promise<unknown> {
 }
 
 function send(message: string): void {
+  if (!say(message)) throw new RangeErrorClass(TOO_LARGE)
   inFlight++
-  say(message)
 }
 
 function park(message: string): void {

@@ -6,13 +6,24 @@ import { deliver, resetUse, setCallLimits } from './bridge.ts'
 import { abortContext, createContext } from './context.ts'
 import { describe } from './describe.ts'
 import { harden } from './harden.ts'
-import { drain, jsonOf, OutputTooLarge, say, sayError, sayFinal } from './outbox.ts'
-import { apply, deleteProperty, hasOwn, iteratorOf, parse, whenSettled } from './primordials.ts'
+import { drain, jsonOf, say, sayError, sayFinal, TOO_LARGE } from './outbox.ts'
+import { hideOwnFrames } from './own-frames.ts'
+import {
+  apply,
+  deleteProperty,
+  hasOwn,
+  iteratorOf,
+  parse,
+  RangeErrorClass,
+  TypeErrorClass,
+  whenSettled,
+} from './primordials.ts'
 import { installWeb } from './web/install.ts'
 
 const native = (globalThis as unknown as { annexNative: (operation: string, text: string) => string }).annexNative
 deleteProperty(globalThis, 'annexNative')
 harden()
+hideOwnFrames()
 installWeb(native)
 
 let pages: AsyncIterator<unknown> | undefined
@@ -37,8 +48,9 @@ function start(json: string): void {
   const definition = definitionOf()
   if (input.handler[0] === '$describe') return finish(describe(definition), true)
   const owner = ownerOf(definition, input.handler)
-  const handler = owner[input.handler[input.handler.length - 1]]
-  if (typeof handler !== 'function') throw new TypeError(`The extension has no handler ${input.handler.join('.')}`)
+  const name = input.handler[input.handler.length - 1]
+  const handler = hasOwn(owner, name) ? owner[name] : undefined
+  if (typeof handler !== 'function') throw new TypeErrorClass(`The extension has no handler ${input.handler.join('.')}`)
   const result = apply(handler, owner, [createContext(input), ...input.args])
   pages = iteratorOf(result)
   if (pages) return pull(true)
@@ -49,7 +61,7 @@ function definitionOf(): Record<string, unknown> {
   const bundle = (globalThis as unknown as { annexExtension?: { default?: unknown } }).annexExtension
   const definition = bundle?.default ?? bundle
   if (typeof definition !== 'object' || definition === null) {
-    throw new TypeError('The entry script exports no definition: use `export default defineConnector({ … })`')
+    throw new TypeErrorClass('The entry script exports no definition: use `export default defineConnector({ … })`')
   }
   return definition as Record<string, unknown>
 }
@@ -59,7 +71,8 @@ function ownerOf(definition: Record<string, unknown>, handler: string[]): Record
   for (let i = 0; i < handler.length - 1; i++) {
     const name = handler[i] as string
     owner = hasOwn(owner as object, name) ? (owner as Record<string, unknown>)[name] : undefined
-    if (typeof owner !== 'object' || owner === null) throw new TypeError(`The extension has no ${handler.join('.')}`)
+    if (typeof owner !== 'object' || owner === null)
+      throw new TypeErrorClass(`The extension has no ${handler.join('.')}`)
   }
   return owner as Record<string, unknown>
 }
@@ -70,17 +83,22 @@ function pull(first = false): void {
   whenSettled(iterator.next(), (step) => page(step as IteratorResult<unknown>), sayError)
 }
 
+/** A step is the guest's object: looking at it may throw. */
 function page(step: IteratorResult<unknown>): void {
-  if (step.done) finish(null, true)
-  else finish(step.value, false)
+  try {
+    if (step.done) finish(null, true)
+    else finish(step.value, false)
+  } catch (error) {
+    sayError(error)
+  }
 }
 
 function finish(value: unknown, done: boolean): void {
   try {
     const message = `{"k":"result","done":${done},"value":${jsonOf(value)}}`
-    if (done) sayFinal(message)
-    else say(message)
+    const said = done ? sayFinal(message) : say(message)
+    if (!said) sayError(new RangeErrorClass(`The result is too large: ${TOO_LARGE}`))
   } catch (error) {
-    sayError(error instanceof OutputTooLarge ? new RangeError(`The result is too large: ${error.message}`) : error)
+    sayError(error)
   }
 }

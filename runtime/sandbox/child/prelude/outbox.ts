@@ -1,5 +1,5 @@
 import { FINISHED } from './finished.ts'
-import { cut, NumberOf, stringify, TextOf } from './primordials.ts'
+import { cut, NumberOf, RangeErrorClass, stringify, TextOf } from './primordials.ts'
 
 /** What the guest says goes out as text: each message is written down at once, and the host collects the text per slice. */
 let text = ''
@@ -8,12 +8,13 @@ let finished = false
 const MESSAGE_CHARS = 4_096
 const OUTPUT_CHARS = 4 * 1024 * 1024
 
-export class OutputTooLarge extends Error {}
+export const TOO_LARGE = `more than ${OUTPUT_CHARS} characters at once`
 
-export function say(message: string): void {
-  if (text.length + message.length > OUTPUT_CHARS)
-    throw new OutputTooLarge(`more than ${OUTPUT_CHARS} characters at once`)
+/** False when there is no room for it: then nothing is said. */
+export function say(message: string): boolean {
+  if (text.length + message.length > OUTPUT_CHARS) return false
   text = text === '' ? message : `${text},${message}`
+  return true
 }
 
 /** Everything said since the last time, as a JSON array. */
@@ -24,9 +25,9 @@ export function drain(): string {
 }
 
 /** Nothing more is to come. */
-export function sayFinal(message: string): void {
-  say(message)
-  finished = true
+export function sayFinal(message: string): boolean {
+  finished = say(message)
+  return finished
 }
 
 /** JSON of any value; what JSON has no form for becomes null. May throw, as getters and `toJSON` are the guest's. */
@@ -44,7 +45,11 @@ export function sayError(thrown: unknown): void {
     field('stack', () => (isObject(thrown) ? thrown.stack : undefined)),
   ]
   const wait = secondsOf(thrown)
-  sayFinal(`{"k":"error","message":${stringify(message)}${fields[0]}${fields[1]}${fields[2]}${wait}}`)
+  const said = `{"k":"error","message":${stringify(message)}${fields[0]}${fields[1]}${fields[2]}${wait}}`
+  if (sayFinal(said)) return
+  // The run is over: what else it wanted to say in this slice has to make room.
+  text = ''
+  sayFinal(said)
 }
 
 /** `retryAfter` of an error that asks to come back later. */
@@ -79,7 +84,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** Writes one log line; `details` that JSON cannot write are left out. */
 export function sayLog(level: string, message: string, details?: unknown): void {
   const rest = details === undefined ? '' : detailsOf(details)
-  say(`{"k":"log","level":"${level}","message":${stringify(cut(message, MESSAGE_CHARS))}${rest}}`)
+  if (!say(`{"k":"log","level":"${level}","message":${stringify(cut(message, MESSAGE_CHARS))}${rest}}`))
+    throw new RangeErrorClass(TOO_LARGE)
 }
 
 function detailsOf(details: unknown): string {
@@ -93,5 +99,6 @@ function detailsOf(details: unknown): string {
 
 export function sayTimer(id: number, ms: unknown): void {
   const wait = NumberOf(ms)
-  say(`{"k":"timer","id":${id},"ms":${wait > 0 && wait < 2 ** 31 ? wait : 0}}`)
+  if (!say(`{"k":"timer","id":${id},"ms":${wait > 0 && wait < 2 ** 31 ? wait : 0}}`))
+    throw new RangeErrorClass(TOO_LARGE)
 }

@@ -9,6 +9,8 @@ export const TextOf = String
 export const NumberOf = Number
 export const PromiseClass = Promise
 export const ErrorClass = Error
+export const RangeErrorClass = RangeError
+export const TypeErrorClass = TypeError
 export const MapClass = Map
 
 const { get, set, delete: remove } = Map.prototype
@@ -21,6 +23,17 @@ export const mapGet = <K, V>(map: Map<K, V>, key: K): V | undefined => apply(get
 export const mapSet = <K, V>(map: Map<K, V>, key: K, value: V): void => void apply(set, map, [key, value])
 export const mapDelete = <K, V>(map: Map<K, V>, key: K): void => void apply(remove, map, [key])
 export const cut = (text: string, length: number): string => apply(slice, text, [0, length]) as string
+
+/** A property that no loop shows. The descriptor inherits nothing, as a guest may have put `get` on all objects. */
+export function hide(target: object, name: PropertyKey, value: unknown): void {
+  defineProperty(target, name, {
+    __proto__: null,
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  } as never)
+}
 
 export function whenSettled(
   value: unknown,

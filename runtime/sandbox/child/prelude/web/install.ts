@@ -2,6 +2,7 @@ import { AnnexError } from '../annex-error.ts'
 import { startTimer, stopTimer } from '../bridge.ts'
 import { logger } from '../context.ts'
 import { fetchResource, Response } from '../fetch.ts'
+import { hide } from '../primordials.ts'
 import { AbortController, AbortSignal } from './abort.ts'
 import { atob, btoa } from './base64.ts'
 import { Headers } from './headers.ts'
@@ -71,18 +72,14 @@ function createCrypto(native: Native): object {
   }
 }
 
-function define(name: string, value: unknown): void {
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
-}
-
 function lazily(name: string, create: () => unknown): void {
   Object.defineProperty(globalThis, name, {
     get() {
       const value = create()
-      define(name, value)
+      hide(globalThis, name, value)
       return value
     },
-    set: (value: unknown) => define(name, value),
+    set: (value: unknown) => hide(globalThis, name, value),
     configurable: true,
     enumerable: false,
   })
