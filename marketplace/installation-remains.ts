@@ -2,7 +2,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { createFiles } from '../runtime/host-api/files.ts'
 import { kvKeys, kvUsage } from '../runtime/host-api/kv-documents.ts'
 import type { Ids } from '../runtime/ids.ts'
-import { runs } from '../runtime/invocations/invocations-collections.ts'
+import { circuits, runs } from '../runtime/invocations/invocations-collections.ts'
 import type { Jobs } from '../runtime/jobs/jobs.ts'
 import type { Documents, Handle, Store, Stored, Where } from '../runtime/storage/port.ts'
 import { bindingsOf, type Integration, integrations } from '../runtime/sync/integration.ts'
@@ -37,6 +37,7 @@ export function createInstallationRemains(deps: {
       await handle(kvUsage).delete(installationId)
       await createFiles(deps).erase(organizationId, installationId)
       await deleteAll(handle(runs), { installationId })
+      await handle(circuits).delete(installationId)
     },
   }
 }

@@ -179,6 +179,12 @@ export const Installation = Type.Object({
   epoch: Type.Integer({ description: 'Raised on each change' }),
   disabled: Type.Optional(Type.Object({ reason: Text, by: Text, at: Instant })),
   failure: Type.Optional(Type.Object({ step: Text, code: Text, message: Text, at: Instant })),
+  circuit: Type.Optional(
+    Type.Object(
+      { class: Text, deaths: Type.Integer(), since: Instant, until: Instant },
+      { description: 'It ended its sandbox process over and over, and rests until then; shown of one installation' },
+    ),
+  ),
   jobId: Id,
   createdAt: Instant,
   updatedAt: Instant,

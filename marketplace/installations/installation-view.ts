@@ -1,5 +1,6 @@
 import type { JsonObject } from '@annex/sdk/json'
 import type { EgressGrant } from '../../runtime/installation-source.ts'
+import type { CircuitDocument } from '../../runtime/invocations/invocations-collections.ts'
 import {
   configOf,
   type GrantedConsent,
@@ -25,12 +26,14 @@ export interface Installation {
   epoch: number
   disabled?: { reason: string; by: string; at: string }
   failure?: InstallFailure
+  /** While it rests, as it ended its sandbox process over and over. */
+  circuit?: { class: string; deaths: number; since: string; until: string }
   jobId: string
   createdAt: string
   updatedAt: string
 }
 
-export function installationView(document: InstallationDocument): Installation {
+export function installationView(document: InstallationDocument, circuit?: CircuitDocument): Installation {
   const { _id: id, extension, displayName, kind, version, digest, state, consent, egress } = document
   const { epoch, disabled, failure, jobId, createdAt, updatedAt } = document
   return {
@@ -47,8 +50,13 @@ export function installationView(document: InstallationDocument): Installation {
     epoch,
     ...(disabled ? { disabled } : {}),
     ...(failure ? { failure } : {}),
+    ...(circuit?.epoch === epoch ? { circuit: circuitView(circuit) } : {}),
     jobId,
     createdAt,
     updatedAt,
   }
+}
+
+function circuitView({ class: ending, deaths, since, until }: CircuitDocument): NonNullable<Installation['circuit']> {
+  return { class: ending, deaths, since, until }
 }

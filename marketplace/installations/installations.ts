@@ -1,4 +1,5 @@
 import type { JsonObject } from '@annex/sdk/json'
+import { circuits } from '../../runtime/invocations/invocations-collections.ts'
 import type { KeyPrincipal, UserPrincipal } from '../../runtime/permissions/principal.ts'
 import { principalName } from '../../runtime/permissions/principal.ts'
 import type { Page } from '../../runtime/storage/port.ts'
@@ -63,7 +64,9 @@ export function createInstallations(deps: InstallationsDeps): Installations {
     list: (caller, page) => list(deps, caller, page),
     async get(caller, id) {
       const document = await read(deps, caller, id)
-      return document ? { ok: true, value: installationView(document) } : unknownInstallation()
+      if (!document) return unknownInstallation()
+      const circuit = await deps.store.forOrganization(caller.organizationId)(circuits).get(id)
+      return { ok: true, value: installationView(document, circuit) }
     },
     configure: (caller, id, changes) => changed(caller, id, (admin) => configure(deps, admin, id, changes)),
     changeGrant: (caller, id, grant) => changed(caller, id, (admin) => changeGrant(deps, admin, id, grant)),
@@ -104,7 +107,7 @@ async function list(
   const live = { state: { $in: ['installing', 'active', 'disabled', 'uninstalling', 'failed'] } }
   const query = { where: live, sort: [['createdAt', 'desc']], ...page } as const
   const found = await store.forOrganization(caller.organizationId)(installations).find(query)
-  return { ok: true, value: { ...found, data: found.data.map(installationView) } }
+  return { ok: true, value: { ...found, data: found.data.map((document) => installationView(document)) } }
 }
 
 async function versionOf({ store }: InstallationsDeps, installation: InstallationDocument): Promise<VersionDocument> {

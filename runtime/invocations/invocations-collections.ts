@@ -13,7 +13,7 @@ export interface RunDocument extends Stored {
   integrationId?: string
   outcome: 'succeeded' | 'failed'
   /** The end class and the code, with a failure. */
-  failure?: { class: string; code: string; message: string; stack?: string; retryable: boolean }
+  failure?: { class: string; code: string; message: string; stack?: string; retryable: boolean; incident?: boolean }
   usage: RunUsage & JsonObject
   /** Pulled pages of a generator; 1 for a plain handler. */
   steps: number
@@ -34,4 +34,21 @@ export const runs: Collection<RunDocument> = collection<RunDocument>({
   },
 })
 
-export const invocationsCollections = [runs]
+/** An installation that a node lets rest, as it kills its processes. `_id` is the installation's. */
+export interface CircuitDocument extends Stored {
+  /** The installation's when it opened: what an admin changes closes it. */
+  epoch: number
+  /** How the last process ended. */
+  class: string
+  deaths: number
+  since: string
+  until: string
+}
+
+export const circuits: Collection<CircuitDocument> = collection<CircuitDocument>({
+  name: 'circuits',
+  scope: 'organization',
+  indexes: {},
+})
+
+export const invocationsCollections = [runs, circuits]

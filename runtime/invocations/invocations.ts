@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import type { ActorSource } from '../permissions/principal.ts'
 import type { Run, RunFailure, RunRequest, Sandbox, StepResult } from '../sandbox/run.ts'
 import type { Page, Store } from '../storage/port.ts'
+import { createCircuits, type Pass } from './circuits.ts'
 import type { InvocationOutcome, InvocationRequest, Invocations, OpenInvocation } from './invocation.ts'
 import { type RunDocument, runs } from './invocations-collections.ts'
 import { RunRecord } from './run-record.ts'
@@ -39,6 +40,7 @@ export interface InvocationsService extends Invocations {
 
 export function createInvocations(deps: InvocationsDeps): InvocationsService {
   const { sandbox, installations, packages, ids, store } = deps
+  const circuits = createCircuits(deps)
   return { invoke, open, runs: listRuns }
 
   async function invoke(request: InvocationRequest): Promise<InvocationOutcome> {
@@ -53,9 +55,12 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
   async function open(request: InvocationRequest): Promise<OpenInvocation> {
     const runId = ids('run')
     const installation = await installations.active(request.organizationId, request.installationId)
-    if (!installation) return notInstalled(runId)
+    if (!installation) return notRun(runId, NOT_INSTALLED)
+    const admitted = circuits.admit(installation)
+    if ('refused' in admitted) return notRun(runId, admitted.refused)
     const run = sandbox.start(runRequest(request, installation))
-    return recorded(deps, run, runId, request, installation)
+    const record = new RunRecord(deps, runId, request, installation)
+    return recorded(run, runId, record, admitted.pass)
   }
 
   function runRequest(request: InvocationRequest, installation: ActiveInstallation): RunRequest {
@@ -103,23 +108,17 @@ async function sourceOf(packages: PackageSource, digest: string): Promise<string
 }
 
 /** Wraps a run so that its row is written once, whichever way it is over. */
-function recorded(
-  deps: InvocationsDeps,
-  run: Run,
-  runId: string,
-  request: InvocationRequest,
-  installation: ActiveInstallation,
-): OpenInvocation {
-  const record = new RunRecord(deps, runId, request, installation)
+function recorded(run: Run, runId: string, record: RunRecord, pass: Pass): OpenInvocation {
   return {
     runId,
     async next() {
       const result = await run.step()
-      await record.add(result)
+      await Promise.all([record.add(result), pass.note(result)])
       return outcomeOf(runId, result)
     },
     async close() {
       await run.close()
+      pass.left()
       await record.finish()
     },
   }
@@ -132,14 +131,15 @@ function outcomeOf(runId: string, result: StepResult): InvocationOutcome {
     : { ok: false, runId, failure: result.failure, usage, logs }
 }
 
-function notInstalled(runId: string): OpenInvocation {
-  const failure: RunFailure = {
-    class: 'USER_ERROR',
-    code: 'NOT_FOUND',
-    message: 'The extension is not installed here, or it is disabled',
-    retryable: false,
-    incident: false,
-  }
+const NOT_INSTALLED: RunFailure = {
+  class: 'USER_ERROR',
+  code: 'NOT_FOUND',
+  message: 'The extension is not installed here, or it is disabled',
+  retryable: false,
+  incident: false,
+}
+
+function notRun(runId: string, failure: RunFailure): OpenInvocation {
   const usage = { cpuMs: 0, wallMs: 0, hostCalls: 0 }
   return { runId, next: async () => ({ ok: false, runId, failure, usage, logs: [] }), close: async () => {} }
 }
