@@ -60,7 +60,7 @@ function testEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
     ...(options.mode === 'mongo' ? { TEST_ENGINE: 'mongodb' } : {}),
-    ...(options.mode === 'long' ? { TEST_ROUNDS: process.env.TEST_ROUNDS ?? LONG_ROUNDS } : {}),
+    ...(options.mode === 'long' ? { TEST_ROUNDS: process.env.TEST_ROUNDS ?? LONG_ROUNDS, TEST_MODES: 'every' } : {}),
   }
 }
 

@@ -47,19 +47,6 @@ export interface Attack {
   installation?: Partial<ActiveInstallation>
 }
 
-/** Small, so that a budget is soon used up. */
-export const ATTACK_LIMITS: StepLimits = {
-  sliceMs: 100,
-  cpuMs: 200,
-  wallMs: 1_500,
-  hostCalls: 100,
-  fetches: 10,
-  logLines: 100,
-}
-
-/** What may come on top of a budget, and how long anybody else may wait: both promised. */
-export const GRACE_MS = 1_000
-
 /** The modes of an attack, the hardest first. */
 export function modesOf({ modes = IN_HANDLERS, script }: Attack): readonly Mode[] {
   if (script !== undefined) return ['load']

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { processFacts } from '../../../runtime/sandbox/process-facts.ts'
 import type { Sandbox } from '../../../runtime/sandbox/run.ts'
-import { GRACE_MS } from './attack.ts'
+import { GRACE_MS } from './attack-limits.ts'
 
 export interface ChildrenWatch {
   /** Waits until the children are as they should be, at most the promised second; the answer is what was still wrong. */

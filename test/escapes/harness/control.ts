@@ -2,7 +2,7 @@ import type { Json } from '@annex/sdk/json'
 import type { ActiveInstallation } from '../../../runtime/installation-source.ts'
 import type { InvocationOutcome } from '../../../runtime/invocations/invocation.ts'
 import { CAGE_LIMITS } from '../../../runtime/sandbox/limits.ts'
-import { ATTACK_LIMITS } from './attack.ts'
+import { ATTACK_LIMITS } from './attack-limits.ts'
 import type { BareRequest } from './bare-world.ts'
 import type { Look } from './run-bare.ts'
 

@@ -1,6 +1,7 @@
 import type { ActiveInstallation } from '../../../runtime/installation-source.ts'
 import type { InvocationOutcome } from '../../../runtime/invocations/invocation.ts'
-import { ATTACK_LIMITS, type Attack } from './attack.ts'
+import type { Attack } from './attack.ts'
+import { ATTACK_LIMITS } from './attack-limits.ts'
 import type { AttackScript } from './entry-script.ts'
 import type { Stack } from './open-stack.ts'
 
