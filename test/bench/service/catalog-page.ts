@@ -1,35 +1,39 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type BenchResult, result } from './result.ts'
+import { type BenchLine, benchLine } from '../bench-line.ts'
+import { median } from '../quantile.ts'
+import { withAnnex } from './annex-service.ts'
 import { startServer } from './started-server.ts'
 
 const PAGE = '/api/marketplace/catalog?limit=20'
 const SEED_MS = 30_000
 const EXAMPLES = 3
+const ROUNDS = 3
+const SECONDS = 2
 
 /** The first page of the catalog as anyone sees it, against a route that answers the same bytes from memory. */
-export async function catalogPage(): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'annex-bench-'))
-  const env = { ANNEX_DATA: folder, ANNEX_PORT: '0', ANNEX_LOG_LEVEL: 'error', ANNEX_STORE: 'sqlite' }
-  const service = await startServer(new URL('../../marketplace/main.ts', import.meta.url), /^Annex\s+(http:\S+)/m, {
-    env,
-  })
-  try {
-    const input = JSON.stringify(await filledPage(service.url))
-    const bare = await startServer(new URL('bare-server.ts', import.meta.url), /^(http:\S+)/m, { input })
-    const ours = await requestsPerSecond(`${service.url}${PAGE}`)
-    const theirs = await requestsPerSecond(bare.url)
-    await bare.stop()
-    return result('catalog page', 'requests/s', ours, theirs, 'a bare fastify route with the same answer')
-  } finally {
-    await service.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
+export async function catalogPage(): Promise<BenchLine[]> {
+  return withAnnex(
+    async ({ url }) => {
+      const input = JSON.stringify(await filledPage(url))
+      const bare = await startServer(new URL('bare-server.ts', import.meta.url), /^(http:\S+)/m, { input })
+      try {
+        const ours: number[] = []
+        const theirs: number[] = []
+        for (let round = 0; round < ROUNDS; round++) {
+          ours.push(await load(`${url}${PAGE}`, SECONDS))
+          theirs.push(await load(bare.url, SECONDS))
+        }
+        const peer = { value: median(theirs), against: 'a bare fastify route with the same answer' }
+        return [benchLine('catalog page', 'requests/s', median(ours), { peer })]
+      } finally {
+        await bare.stop()
+      }
+    },
+    { ANNEX_SEED: 'on' },
+  )
 }
 
 /** The page once the examples are in it. */
@@ -41,13 +45,7 @@ async function filledPage(url: string): Promise<unknown> {
   throw new Error(`the catalog holds no ${EXAMPLES} extensions within ${SEED_MS} ms`)
 }
 
-/** Mean over 4 s with 10 connections, after a second that does not count. */
-async function requestsPerSecond(url: string): Promise<number> {
-  await load(url, 1)
-  return load(url, 4)
-}
-
-/** autocannon in a process of its own: it has no types, and here it would take the time that it measures. */
+/** Requests a second with 10 connections; autocannon in a process of its own: it has no types, and here it would take the time that it measures. */
 async function load(url: string, seconds: number): Promise<number> {
   const program = fileURLToPath(import.meta.resolve('autocannon'))
   const args = [program, '--json', '--connections', '10', '--duration', String(seconds), url]

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 
 export interface StartedServer {
   url: string
+  /** What it has printed so far. */
+  output(): string
   stop(): Promise<void>
 }
 
@@ -39,7 +41,7 @@ export function startServer(
       const url = line.exec(output)?.[1]
       if (url === undefined) return
       clearTimeout(timer)
-      resolve({ url, stop })
+      resolve({ url, output: () => output, stop })
     })
   })
 }
