@@ -13,19 +13,12 @@ export interface ProcessEnd {
   reason?: KillReason
   signal: NodeJS.Signals | null
   code: number | null
-  /** The most that it was seen to have grown from its size at rest. */
-  grownBytes: number
   /** The last lines of its standard error, for our log alone. */
   stderr: string
 }
 
-export interface ProcessLimits {
-  readonly frameBytes: number
-  /** Resident memory that one question may add to what the process had at rest. */
-  readonly growthBytes: number
-}
-
 const STDERR_CHARS = 2_048
+const DYING_MS = 200
 
 /**
  * Starts and supervises one child. Never throws: a process that cannot be started, for want of descriptors say, is one
@@ -34,11 +27,11 @@ const STDERR_CHARS = 2_048
 export function superviseProcess(
   spawn: () => CagedChild,
   onFrame: (frame: Frame) => void,
-  limits: ProcessLimits = CAGE_LIMITS,
-  onLook: (facts: ProcessFacts) => void = () => {},
+  frameBytes: number,
+  onLook: (facts: ProcessFacts) => void,
 ): CagedProcess {
   try {
-    return new SupervisedProcess(spawn(), onFrame, limits, onLook)
+    return new SupervisedProcess(spawn(), onFrame, frameBytes, onLook)
   } catch (error) {
     return unstarted(error)
   }
@@ -50,24 +43,19 @@ export interface CagedProcess {
   send(header: object, body?: string | Uint8Array): void
   /** SIGKILL, always: a polite request can hang inside the child. The first reason counts. */
   kill(reason: KillReason): void
-  /** Looks at the process every few milliseconds while a question is open; kills it when it grows too much. */
+  /** Looks at the process every few milliseconds while a question is open, and tells what it saw. */
   watch(on: boolean): void
-  /** Takes the process's present size for its size at rest. */
-  rest(): ProcessFacts | undefined
   /** Now; `undefined` where the machine does not tell. */
   facts(): ProcessFacts | undefined
 }
 
-/** Frames, memory watch and death of one child. Anything odd on the channel kills it. */
+/** Frames, watch and death of one child. Anything odd on the channel kills it. */
 class SupervisedProcess implements CagedProcess {
   readonly ended: Promise<ProcessEnd>
   readonly #child: ChildProcess
   readonly #channel: Duplex
-  readonly #limits: ProcessLimits
   readonly #onLook: (facts: ProcessFacts) => void
   #reason: KillReason | undefined
-  #restBytes: number | undefined
-  #grownBytes = 0
   #stderr = ''
   #watched = false
   #timer: NodeJS.Timeout | undefined
@@ -75,16 +63,15 @@ class SupervisedProcess implements CagedProcess {
   constructor(
     { process: child, leave }: CagedChild,
     onFrame: (frame: Frame) => void,
-    limits: ProcessLimits,
+    frameBytes: number,
     onLook: (facts: ProcessFacts) => void,
   ) {
     this.#child = child
-    this.#limits = limits
     this.#onLook = onLook
     this.#channel = child.stdio[3] as Duplex
-    const decode = createFrameDecoder(limits.frameBytes)
+    const decode = createFrameDecoder(frameBytes)
     this.#channel.on('data', (chunk: Buffer) => this.#receive(() => decode(chunk), onFrame))
-    this.#channel.on('error', () => this.kill('protocol'))
+    this.#channel.on('error', () => this.#onBrokenChannel())
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-STDERR_CHARS)
     })
@@ -119,12 +106,6 @@ class SupervisedProcess implements CagedProcess {
     if (on) this.#timer ??= setInterval(() => this.#look(), CAGE_LIMITS.residentPollMs)
   }
 
-  rest(): ProcessFacts | undefined {
-    const facts = this.facts()
-    if (facts) this.#restBytes = facts.residentBytes
-    return facts
-  }
-
   facts(): ProcessFacts | undefined {
     return processFacts(this.pid)
   }
@@ -142,12 +123,12 @@ class SupervisedProcess implements CagedProcess {
   #look(): void {
     if (!this.#watched) return this.#stopLooking()
     const facts = this.facts()
-    if (!facts) return
-    this.#restBytes ??= facts.residentBytes
-    const grownBytes = facts.residentBytes - this.#restBytes
-    this.#grownBytes = Math.max(this.#grownBytes, grownBytes)
-    if (grownBytes > this.#limits.growthBytes) this.kill('memory')
-    else this.#onLook(facts)
+    if (facts) this.#onLook(facts)
+  }
+
+  /** A process that is dying breaks its channel first, and how it died is still to be told. */
+  #onBrokenChannel(): void {
+    setTimeout(() => this.kill('protocol'), DYING_MS).unref()
   }
 
   #stopLooking(): void {
@@ -158,7 +139,7 @@ class SupervisedProcess implements CagedProcess {
   #finish(code: number | null, signal: NodeJS.Signals | null, { outOfMemory }: { outOfMemory: boolean }): ProcessEnd {
     this.#stopLooking()
     const reason = this.#reason ?? (outOfMemory ? 'memory' : undefined)
-    return { ...(reason && { reason }), signal, code, grownBytes: this.#grownBytes, stderr: this.#stderr }
+    return { ...(reason && { reason }), signal, code, stderr: this.#stderr }
   }
 }
 
@@ -166,11 +147,10 @@ function unstarted(error: unknown): CagedProcess {
   const stderr = error instanceof Error ? error.message : 'It could not be started'
   return {
     pid: 0,
-    ended: Promise.resolve({ signal: null, code: null, grownBytes: 0, stderr }),
+    ended: Promise.resolve({ signal: null, code: null, stderr }),
     send: () => {},
     kill: () => {},
     watch: () => {},
-    rest: () => undefined,
     facts: () => undefined,
   }
 }

@@ -83,7 +83,7 @@ export class CheckProcess {
     const started = superviseProcess(
       () => this.#cage.spawn(this.#folder, `${this.#folder}/check.cjs`, this.#slot),
       (frame) => this.#hear(frame),
-      CHECK_LIMITS,
+      CHECK_LIMITS.frameBytes,
       (facts) => this.#look(facts),
     )
     started.ended.then((end) => {
@@ -101,7 +101,8 @@ export class CheckProcess {
     this.#settle({ ok: false, code, message: MESSAGES[code] })
   }
 
-  #look({ cpuMs }: ProcessFacts): void {
+  #look({ cpuMs, residentBytes }: ProcessFacts): void {
+    if (residentBytes > CHECK_LIMITS.residentBytes) return this.#child?.kill('memory')
     const current = this.#current
     if (!current) return
     current.cpuFrom ??= cpuMs

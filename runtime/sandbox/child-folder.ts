@@ -69,7 +69,10 @@ async function bundlePrelude(): Promise<string> {
     format: 'iife',
     globalName: 'annexPrelude',
     target: 'es2024',
-    define: { RESOURCE_NAMES: JSON.stringify(RESOURCES.map(({ name }) => name)) },
+    define: {
+      RESOURCE_NAMES: JSON.stringify(RESOURCES.map(({ name }) => name)),
+      LOG_CHARS: String(CAGE_LIMITS.logChars),
+    },
     logLevel: 'silent',
   })
   return `(() => {${(result.outputFiles[0] as { text: string }).text}; return annexPrelude.entry })()`

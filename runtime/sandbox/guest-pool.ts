@@ -13,6 +13,7 @@ export interface Seat {
 }
 
 export interface PoolOptions {
+  /** Children that are bound to an organization. */
   maxChildren?: number
   /** Blank children kept ready, so that a first run or a kill costs no start. */
   spares?: number
@@ -45,7 +46,7 @@ export class GuestPool {
     this.#log = log
     this.#maxChildren = options.maxChildren ?? Math.max(4, availableParallelism() * 4)
     this.#maxChildrenOfOne = Math.max(1, Math.ceil(this.#maxChildren / 2))
-    this.#spares = Math.min(options.spares ?? 1, this.#maxChildren)
+    this.#spares = options.spares ?? 1
     this.#heartbeat = setInterval(() => this.#lookAfterIdle(), CAGE_LIMITS.heartbeatMs).unref()
     this.#keepSpares()
   }
@@ -111,24 +112,26 @@ export class GuestPool {
       const more = this.#another(alive)
       if (more) return more
     }
-    return leastBusy(holding) ?? leastBusy(roomy)
+    return leastBusy(holding) ?? leastBusy(roomy) ?? leastBusy(own.filter((slot) => slot.canMakeRoom()))
   }
 
   /** A blank child, a new one, or one in the place of another organization's that is idle: it is replaced, never reused. */
   #another(alive: GuestSlot[]): GuestSlot | undefined {
+    const bound = [...this.#slots.values()].filter(({ organizationId }) => organizationId !== undefined)
+    if (bound.length >= this.#maxChildren) {
+      const [idle] = bound.filter(({ runs }) => runs === 0).sort((a, b) => a.lastUsed - b.lastUsed)
+      if (!idle) return undefined
+      this.#retire(idle)
+    }
     const blanks = alive.filter(({ organizationId }) => organizationId === undefined)
-    const blank = blanks.find(({ ready }) => ready) ?? blanks[0]
-    if (blank) return blank
-    if (this.#slots.size < this.#maxChildren) return this.#spawn()
-    const [idle] = alive.filter(({ runs }) => runs === 0).sort((a, b) => a.lastUsed - b.lastUsed)
-    if (!idle) return undefined
-    this.#retire(idle)
-    return this.#spawn()
+    return blanks.find(({ ready }) => ready) ?? blanks[0] ?? this.#spawn()
   }
 
   #take(slot: GuestSlot, tenancy: Tenancy): Seat {
+    const wasBlank = slot.organizationId === undefined
     const unit = slot.enter(tenancy, ++this.#uses)
-    this.#keepSpares()
+    // Starting a process holds this one up for milliseconds: first the run that waits, then the next spare.
+    if (wasBlank) setTimeout(() => this.#keepSpares(), CAGE_LIMITS.spareDelayMs).unref()
     let taken = true
     const release = () => {
       if (!taken) return
@@ -160,12 +163,10 @@ export class GuestPool {
     }
   }
 
+  /** Over and above the children that are bound. */
   #keepSpares(): void {
     const blank = [...this.#slots.values()].filter((slot) => slot.organizationId === undefined).length
-    for (let missing = this.#spares - blank; missing > 0; missing--) {
-      if (this.#closed || this.#slots.size >= this.#maxChildren) return
-      this.#spawn()
-    }
+    for (let missing = this.#spares - blank; missing > 0 && !this.#closed; missing--) this.#spawn()
   }
 
   /** Children that stopped answering though nobody asks them anything, and those that stay large, are replaced. */

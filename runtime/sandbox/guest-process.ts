@@ -1,18 +1,20 @@
 import type { Log } from '../log.ts'
 import type { Cage } from './cage.ts'
 import { type CagedProcess, type KillReason, type ProcessEnd, superviseProcess } from './caged-process.ts'
+import { FairLine } from './fair-line.ts'
 import type { Frame } from './framing.ts'
 import { CAGE_LIMITS } from './limits.ts'
+import { MemoryAccount } from './memory-account.ts'
 import type { ProcessFacts } from './process-facts.ts'
 import { processLayers } from './process-layers.ts'
 import { type FromChild, parseFromChild, type ToChild } from './protocol.ts'
 import type { EndClass } from './run.ts'
 
-/** How a child died, for the question that was open (the offender) and for those that waited behind it. */
+/** How a child died, for the run that brought it about (the offender) and for those that it took along. */
 export interface Death {
   class: Extract<EndClass, 'CPU' | 'WALL' | 'MEMORY' | 'CRASH' | 'CANCELLED'>
   message: string
-  /** Whether the asker's own question was open: otherwise a neighbour's end took it along. */
+  /** Whether the asker brought it about itself. */
   offender: boolean
   /** What the open slice had computed, as far as was seen. */
   cpuMs: number
@@ -22,8 +24,7 @@ export type Answer = { ok: true; message: FromChild; body: Buffer } | { ok: fals
 
 interface Open {
   question: ToChild
-  /** The installation that the question serves, for the log. */
-  owner: string
+  body: string | Uint8Array
   cpuMs: number
   /** The child's CPU when it was first looked at with this question open, and what it used since. */
   cpuFrom?: number
@@ -31,7 +32,10 @@ interface Open {
   resolve(answer: Answer): void
 }
 
-/** A child that answers questions strictly in order, each within its computing time. */
+/** Questions that are with the child at a time: one that it works on, and one so that it need not wait for the next. */
+const SENT = 2
+
+/** A child that answers one question after the other, each within its computing time, in turn by who asks. */
 export class GuestProcess {
   readonly ready: Promise<boolean>
   readonly ended: Promise<ProcessEnd>
@@ -39,7 +43,12 @@ export class GuestProcess {
   readonly #log: Log
   readonly #child: CagedProcess
   readonly #startTimer: NodeJS.Timeout
+  readonly #waiting = new FairLine<Open>()
   readonly #open: Open[] = []
+  readonly #memory = new MemoryAccount()
+  /** The run for which it was killed, when that is not the one whose question was open. */
+  #blamed: { run: number | undefined } | undefined
+  #death: Pick<Death, 'class' | 'message'> | undefined
   #markReady: (ready: boolean) => void = () => {}
   #alive = true
   #timer: NodeJS.Timeout | undefined
@@ -53,7 +62,7 @@ export class GuestProcess {
     this.#child = superviseProcess(
       () => cage.spawn(folder, `${folder}/guest.cjs`, slot),
       (frame) => this.#receive(frame),
-      CAGE_LIMITS,
+      CAGE_LIMITS.frameBytes,
       (facts) => this.#look(facts),
     )
     this.#startTimer = setTimeout(() => this.kill('start'), CAGE_LIMITS.startMs)
@@ -71,33 +80,61 @@ export class GuestProcess {
     return this.#alive
   }
 
-  /** Whether no question is open. */
+  /** Whether nothing is asked. */
   isIdle(): boolean {
-    return this.#open.length === 0
+    return this.#open.length === 0 && this.#waiting.isEmpty()
   }
 
   /**
    * Never rejects. `cpuMs` is what the child may compute on it: time in which others hold the processor does not count,
-   * as long as the child wants to run.
+   * as long as the child wants to run. `owner`, an installation, is who waits in turn.
    */
   ask(question: ToChild, body: string | Uint8Array, cpuMs: number, owner = ''): Promise<Answer> {
     return new Promise((resolve) => {
-      if (!this.#alive) return resolve({ ok: false, death: crashed('The sandbox process is gone') })
-      this.#open.push({ question, owner, cpuMs, usedMs: 0, resolve })
-      if (this.#open.length === 1) this.#armDeadline()
-      this.#child.send(question, body)
+      const open: Open = { question, body, cpuMs, usedMs: 0, resolve }
+      if (!this.#alive) return this.#bounce(open)
+      this.#waiting.add(owner, open)
+      this.#send()
     })
   }
 
-  /** From here on it counts as gone, though the operating system may take a moment. */
-  kill(reason: KillReason): void {
+  /** Forgets what a run asked and the child has not been given yet. */
+  drop(run: number, owner: string): void {
+    const dropped = this.#waiting.drop(owner, ({ question }) => runOf(question) === run)
+    for (const { resolve } of dropped) resolve({ ok: false, death: CANCELLED })
+  }
+
+  /** Whether the child is at work for the run at this moment. */
+  isWorkingFor(run: number): boolean {
+    const [first] = this.#open
+    return first !== undefined && runOf(first.question) === run
+  }
+
+  /**
+   * From here on it counts as gone, though the operating system may take a moment. With `run`, it is that run's doing,
+   * whosever question is open.
+   */
+  kill(reason: KillReason, run?: number): void {
+    if (run !== undefined) this.#blamed ??= { run }
     this.#alive = false
     this.#child.kill(reason)
   }
 
-  /** To be called when nothing is open: takes its present memory for its size at rest. Bytes. */
+  /** To be called when no guest is at work: takes its present size for its own. Bytes. */
   rest(): number {
-    return this.#child.rest()?.residentBytes ?? 0
+    const bytes = this.#child.facts()?.residentBytes ?? 0
+    this.#memory.rest(bytes)
+    return bytes
+  }
+
+  #send(): void {
+    while (this.#open.length < SENT) {
+      const next = this.#waiting.next()
+      if (!next) return
+      this.#open.push(next)
+      if (this.#open.length === 1) this.#armDeadline()
+      this.#child.send(next.question, next.body)
+    }
   }
 
   #receive(frame: Frame): void {
@@ -106,16 +143,17 @@ export class GuestProcess {
     const [asked] = this.#open
     if (!message || !asked || !isAnswerTo(message, asked.question)) return this.kill('protocol')
     this.#open.shift()
+    this.#send()
     this.#armDeadline()
+    if (message.t === 'done' && asked.question.t === 'end') this.#memory.close(asked.question.run)
     asked.resolve({ ok: true, message, body: frame.body })
   }
 
   #becomeReady(probes: Record<string, boolean>): void {
     clearTimeout(this.#startTimer)
     const seen = processLayers(this.pid)
-    const broken = this.#cage.layers.filter(
-      ({ active, name }) => active && (isBroken(name, probes) || seen[name] === false),
-    )
+    const isMissing = (name: string) => isBroken(name, probes) || seen[name] === false
+    const broken = this.#cage.layers.filter(({ active, name }) => active && isMissing(name))
     if (broken.length === 0) {
       this.rest()
       return this.#markReady(true)
@@ -140,8 +178,12 @@ export class GuestProcess {
     })
   }
 
-  #look({ cpuMs }: ProcessFacts): void {
+  #look({ cpuMs, residentBytes }: ProcessFacts): void {
     const [first] = this.#open
+    const run = first && runOf(first.question)
+    this.#memory.look(residentBytes, run)
+    if (residentBytes > CAGE_LIMITS.residentBytes) return this.kill('memory', this.#memory.largest())
+    if (this.#memory.grown(run) > CAGE_LIMITS.growthBytes) return this.kill('memory')
     if (!first) return
     first.cpuFrom ??= cpuMs
     first.usedMs = cpuMs - first.cpuFrom
@@ -153,42 +195,60 @@ export class GuestProcess {
     clearTimeout(this.#timer)
     clearTimeout(this.#startTimer)
     this.#markReady(false)
-    const death = classify(end)
     const [first] = this.#open
-    if (death.class !== 'CANCELLED') {
-      const facts = { pid: this.pid, ...end, end: death.class, owner: first?.owner, question: first?.question.t }
+    this.#blamed ??= { run: first && runOf(first.question) }
+    this.#death = classify(end, this.#memory.grown(this.#blamed.run))
+    if (this.#death.class !== 'CANCELLED') {
+      const facts = {
+        pid: this.pid,
+        ...end,
+        end: this.#death.class,
+        question: first?.question.t,
+        blamed: this.#blamed.run,
+      }
       this.#log.warn(facts, 'A sandbox child ended')
     }
-    for (const { resolve, usedMs } of this.#open.splice(0, 1)) {
-      resolve({ ok: false, death: { ...death, offender: death.class !== 'CANCELLED', cpuMs: usedMs } })
-    }
-    for (const { resolve } of this.#open.splice(0)) resolve({ ok: false, death: neighbour() })
+    for (const open of [...this.#open.splice(0), ...this.#waiting.takeAll()]) this.#bounce(open)
   }
+
+  /** The answer from a process that is gone: it was the asker's doing, or somebody else's. */
+  #bounce({ question, usedMs, resolve }: Open): void {
+    const run = runOf(question)
+    const offender = run !== undefined && run === this.#blamed?.run
+    if (this.#death?.class === 'CANCELLED') resolve({ ok: false, death: CANCELLED })
+    else if (offender && this.#death) resolve({ ok: false, death: { ...this.#death, offender, cpuMs: usedMs } })
+    else resolve({ ok: false, death: NEIGHBOUR })
+  }
+}
+
+function runOf(question: ToChild): number | undefined {
+  return 'run' in question ? question.run : undefined
 }
 
 function isAnswerTo(message: FromChild, question: ToChild): boolean {
   if (message.t === 'loaded') return question.t === 'load' && message.unit === question.unit
-  if (message.t === 'slice') return SLICES.has(question.t) && 'run' in question && message.run === question.run
+  if (message.t === 'slice') return SLICES.has(question.t) && message.run === runOf(question)
   return message.t === 'done' && DONE.has(question.t)
 }
 
 const SLICES: ReadonlySet<ToChild['t']> = new Set(['run', 'deliver', 'pull', 'abort'])
 const DONE: ReadonlySet<ToChild['t']> = new Set(['end', 'unload', 'ping'])
 
-function neighbour(): Death {
-  return crashed('Another run of this organization ended the sandbox process')
-}
+const CANCELLED: Death = { class: 'CANCELLED', message: 'The run was stopped', offender: false, cpuMs: 0 }
 
-function crashed(message: string): Death {
-  return { class: 'CRASH', message, offender: false, cpuMs: 0 }
+const NEIGHBOUR: Death = {
+  class: 'CRASH',
+  message: 'The sandbox process ended, through no fault of this run',
+  offender: false,
+  cpuMs: 0,
 }
 
 /** A fifth more than a guest's heap: a run that has grown beyond it has left its heap behind. */
 const OVER_HEAP_BYTES = CAGE_LIMITS.guestHeapMb * 1.2e6
 
 /** V8 and the C library end with SIGABRT when an allocation fails; a memory fault or a failed check ends otherwise. */
-function classify({ reason, signal, grownBytes }: ProcessEnd): Pick<Death, 'class' | 'message'> {
-  if (reason === 'close' || reason === 'cancelled') return { class: 'CANCELLED', message: 'The run was stopped' }
+function classify({ reason, signal }: ProcessEnd, grownBytes: number): Pick<Death, 'class' | 'message'> {
+  if (reason === 'close' || reason === 'cancelled') return CANCELLED
   if (reason === 'slice' && grownBytes > OVER_HEAP_BYTES)
     return { class: 'MEMORY', message: 'The run used more memory than it may' }
   if (reason === 'slice') return { class: 'CPU', message: 'The code did not come back within its time slice' }

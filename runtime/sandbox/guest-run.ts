@@ -131,10 +131,10 @@ export class GuestRun implements Run {
 
   #receive(answer: Answer): void {
     if (!answer.ok) {
-      const { cpuMs, offender, ...death } = answer.death
+      const { cpuMs, offender, message, class: ending } = answer.death
       this.#step?.addCpu(cpuMs)
-      const failure = failed(death.class, death.message, death.class === 'CRASH')
-      return this.#settle({ failure: offender ? { ...failure, incident: true } : failure })
+      const failure = failed(ending, message, ending === 'CRASH')
+      return this.#settle({ failure: { ...failure, incident: offender && ending !== 'CANCELLED' } })
     }
     const { message, body } = answer
     if (message.t !== 'slice') return
@@ -178,11 +178,13 @@ export class GuestRun implements Run {
     else this.#calls.begin(item, this.#meter)
   }
 
-  /** Ends the run; a slice that may still be open takes its process with it. */
+  /** Ends the run; a slice of it that is open takes its process with it. */
   #stop(reason: StopReason, failure: RunFailure): void {
     if (this.#over) return
     const broken = reason !== 'wall' && reason !== 'cancelled'
-    if (this.#asked > 0 || broken) this.#seat?.slot.process.kill(reason)
+    const process = this.#seat?.slot.process
+    if (broken || process?.isWorkingFor(this.#id)) process?.kill(reason, this.#id)
+    else process?.drop(this.#id, this.#request.installationId)
     this.#settle({ failure })
   }
 

@@ -64,7 +64,12 @@ export class GuestSlot {
 
   /** Whether an installation more may come in. */
   hasRoom(): boolean {
-    return this.#units.size < CAGE_LIMITS.installationsPerChild || this.#leastUsed() !== undefined
+    return this.#units.size < CAGE_LIMITS.installationsPerChild
+  }
+
+  /** Whether one that is idle could be sent away for it. */
+  canMakeRoom(): boolean {
+    return this.#leastUsed() !== undefined
   }
 
   /** Counts a run in; `use` is a number that grows from use to use. */

@@ -30,8 +30,10 @@ export const CAGE_LIMITS = {
   codeBytes: 128 * 1024 * 1024,
   /** Threads and processes of a child: Node starts about a dozen threads. */
   tasks: 64,
-  /** Resident memory that one slice may add to what its process had at rest: three times a guest's heap. */
+  /** Resident memory that one run may add to its process: three times a guest's heap. */
   growthBytes: 192 * 1024 * 1024,
+  /** Resident memory of a whole child, at which the run that made it grow most is ended. */
+  residentBytes: 576 * 1024 * 1024,
   /** Resident memory at rest over which an idle child is replaced. */
   recycleBytes: 384 * 1024 * 1024,
   residentPollMs: 20,
@@ -57,6 +59,8 @@ export const CAGE_LIMITS = {
   installationsPerChild: 128,
   /** Runs of one installation at a time. */
   runsPerInstallation: 16,
+  /** How long after a spare was taken the next one is started. */
+  spareDelayMs: 25,
   /** How often idle children are asked for a sign of life, and the CPU that they may take for it. */
   heartbeatMs: 5_000,
   pingMs: 500,
@@ -69,6 +73,8 @@ export const CAGE_LIMITS = {
   codeChars: 100,
   messageChars: 4_096,
   logMessageChars: 8_192,
+  /** Text of all log lines of a step, as it is kept; what is over it does not leave the guest. */
+  logChars: 256 * 1024,
 } as const
 
 /** Limits of a check child, which reads packages and schemas and runs none of their code. */
@@ -77,7 +83,7 @@ export const CHECK_LIMITS = {
   /** What is asked of it; the rest of a frame is for the header. */
   questionBytes: 63 * 1024 * 1024,
   dataBytes: 768 * 1024 * 1024,
-  growthBytes: 560 * 1024 * 1024,
+  residentBytes: 640 * 1024 * 1024,
   checkMs: 15_000,
   extractMs: 5_000,
   validateMs: 3_000,

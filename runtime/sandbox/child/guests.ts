@@ -105,8 +105,11 @@ export function prepareNext(): void {
   makeNext(stock)
 }
 
+/** Where the heap has no room for it now, the run that needs it will be told so. */
 function makeNext(blank: Blank): void {
-  if (!blank.isolate.isDisposed) blank.next ??= prepare(blank)
+  try {
+    if (!blank.isolate.isDisposed) blank.next ??= prepare(blank)
+  } catch {}
 }
 
 function createBlank(): Blank {

@@ -23,7 +23,7 @@ export interface CallLimits {
 }
 
 let limits: CallLimits = { hostCalls: 0, fetches: 0, logLines: 0, inFlight: 1 }
-export const use = { hostCalls: 0, fetches: 0, logLines: 0 }
+export const use = { hostCalls: 0, fetches: 0, logLines: 0, logChars: 0 }
 
 const waiting: Map<number, Waiting> = new MapClass()
 const timers: Map<number, () => void> = new MapClass()
@@ -46,6 +46,7 @@ export function resetUse(): void {
   use.hostCalls = 0
   use.fetches = 0
   use.logLines = 0
+  use.logChars = 0
 }
 
 export function callLimits(): CallLimits {

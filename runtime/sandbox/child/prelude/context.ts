@@ -4,8 +4,9 @@ import { sayLog } from './outbox.ts'
 import { freeze, TextOf } from './primordials.ts'
 import { AbortController } from './web/abort.ts'
 
-/** Set when the prelude is bundled: the resources of the platform API. */
+/** Set when the prelude is bundled: the resources of the platform API, and the text of all log lines of a step. */
 declare const RESOURCE_NAMES: readonly string[]
+declare const LOG_CHARS: number
 
 interface StartInput {
   config: unknown
@@ -69,8 +70,8 @@ const log = freeze({ debug: logger('debug'), info: logger('info'), warn: logger(
 /** Lines over the limit are counted and left out, never an error: a chatty run is not a failed one. */
 export function logger(level: string): (message: unknown, details?: unknown) => void {
   return (message, details) => {
-    if (++use.logLines > callLimits().logLines) return
-    sayLog(level, TextOf(message), details)
+    if (++use.logLines > callLimits().logLines || use.logChars > LOG_CHARS) return
+    use.logChars += sayLog(level, TextOf(message), details)
   }
 }
 

@@ -81,11 +81,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-/** Writes one log line; `details` that JSON cannot write are left out. */
-export function sayLog(level: string, message: string, details?: unknown): void {
+/** Writes one log line and gives its length; `details` that JSON cannot write are left out. */
+export function sayLog(level: string, message: string, details?: unknown): number {
   const rest = details === undefined ? '' : detailsOf(details)
-  if (!say(`{"k":"log","level":"${level}","message":${stringify(cut(message, MESSAGE_CHARS))}${rest}}`))
-    throw new RangeErrorClass(TOO_LARGE)
+  const line = `{"k":"log","level":"${level}","message":${stringify(cut(message, MESSAGE_CHARS))}${rest}}`
+  if (!say(line)) throw new RangeErrorClass(TOO_LARGE)
+  return line.length
 }
 
 function detailsOf(details: unknown): string {
