@@ -120,6 +120,13 @@ export class GuestProcess {
     this.#child.kill(reason)
   }
 
+  /** Who made the process grow, when `run` finds no memory left: another run that clearly grew more, or itself. */
+  culprit(run: number): number {
+    const largest = this.#memory.largest()
+    const grown = this.#memory.grown(largest)
+    return largest !== undefined && grown > CLEARLY_BYTES && grown > 2 * this.#memory.grown(run) ? largest : run
+  }
+
   /** To be called when no guest is at work: takes its present size for its own. Bytes. */
   rest(): number {
     const bytes = this.#child.facts()?.residentBytes ?? 0
@@ -220,6 +227,8 @@ export class GuestProcess {
     else resolve({ ok: false, death: NEIGHBOUR })
   }
 }
+
+const CLEARLY_BYTES = 16 * 1024 * 1024
 
 function runOf(question: ToChild): number | undefined {
   return 'run' in question ? question.run : undefined

@@ -140,7 +140,7 @@ export class GuestRun implements Run {
     if (message.t !== 'slice') return
     if (message.end === 'timeout')
       return this.#stop('slice', limit('CPU', `A slice of code ran longer than ${this.#limits.sliceMs} ms`))
-    if (message.end === 'memory') return this.#stop('memory', limit('MEMORY', 'The run used more memory than it may'))
+    if (message.end === 'memory') return this.#onFullHeap()
     if (message.end === 'failed') return this.#stop('protocol', limit('CRASH', 'The slice could not be run', true))
     const spent = this.#step?.addCpu(message.cpuMs)
     if (message.warning !== undefined) this.#step?.log({ level: 'warn', message: `Unhandled: ${message.warning}` })
@@ -150,6 +150,15 @@ export class GuestRun implements Run {
     if (spent) this.#stop('slice', limit('CPU', `The run took more than ${this.#limits.cpuMs} ms of computing time`))
     else if (this.#step && this.#isStuck())
       this.#settle({ failure: limit('WALL', 'The handler waits for something that never comes') })
+  }
+
+  /** Runs of one installation share a heap, and the one that fills it is not always the one that finds it full. */
+  #onFullHeap(): void {
+    const process = this.#seat?.slot.process
+    const culprit = process?.culprit(this.#id) ?? this.#id
+    if (culprit === this.#id) return this.#stop('memory', limit('MEMORY', 'The run used more memory than it may'))
+    process?.kill('memory', culprit)
+    this.#settle({ failure: failed('CRASH', 'Another run of this installation used up its memory', true) })
   }
 
   /** Nothing is under way that could ever bring the guest on. */
