@@ -1,5 +1,15 @@
-import type { FileHandle } from './host-api.ts'
 import type { Json, JsonObject } from './json.ts'
+
+/** A file that the host keeps for the installation, for 24 hours. */
+export interface FileHandle {
+  id: string
+  /** Bytes. */
+  size: number
+  /** The media type that the upstream said. */
+  type: string
+  /** SHA-256 (hex) of the bytes. */
+  digest: string
+}
 
 export interface ListQuery {
   filter?: Record<string, string | number>

@@ -3,6 +3,7 @@
  * meters it. `ctx` in the guest is a thin coat over these; the host checks every call against them again.
  */
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import type { FileHandle } from './context.ts'
 
 const RecordId = Type.String({ minLength: 1, maxLength: 128 })
 const ResourceName = Type.String({ minLength: 1, maxLength: 64 })
@@ -72,17 +73,6 @@ export const HOST_CALLS = {
 
 export type HostCallName = keyof typeof HOST_CALLS
 export type HostCallArguments<N extends HostCallName> = Static<(typeof HOST_CALLS)[N]>
-
-/** A file that the host keeps for the installation, for 24 hours. */
-export interface FileHandle {
-  id: string
-  /** Bytes. */
-  size: number
-  /** The media type that the upstream said. */
-  type: string
-  /** SHA-256 (hex) of the bytes. */
-  digest: string
-}
 
 /** The answer of the `fetch` call. */
 export interface FetchAnswer {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { FetchAnswer, FileHandle, HostCallArguments } from '@annex/sdk/host-api'
+import type { FileHandle } from '@annex/sdk/context'
+import type { FetchAnswer, HostCallArguments } from '@annex/sdk/host-api'
 import type { Egress, EgressRequest } from '../egress/egress.ts'
 import { FILE_TRANSFER_LIMITS } from '../egress/egress-limits.ts'
 import type { EgressAnswer } from '../egress/exchange.ts'

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { FileHandle } from '@annex/sdk/host-api'
+import type { FileHandle } from '@annex/sdk/context'
 import { type Clock, isoPlus } from '../clock.ts'
 import { DenialError, denial } from '../egress/denial.ts'
 import type { Handle, Store } from '../storage/port.ts'

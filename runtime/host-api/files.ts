@@ -1,4 +1,4 @@
-import type { FileHandle } from '@annex/sdk/host-api'
+import type { FileHandle } from '@annex/sdk/context'
 import { type Result, refusal, success } from '../result.ts'
 import { type FileDocument, files, fileUsage } from './file-documents.ts'
 import { type FileOwner, type FilesDependencies, fillPlace, fullMessage, takePlace, withoutSalt } from './file-place.ts'

@@ -1,4 +1,5 @@
-import type { FetchAnswer, FileHandle } from '@annex/sdk/host-api'
+import type { FileHandle } from '@annex/sdk/context'
+import type { FetchAnswer } from '@annex/sdk/host-api'
 import { call } from './bridge.ts'
 import { freeze, TextOf } from './primordials.ts'
 import { base64ToBytes, bytesToBase64 } from './web/base64.ts'
