@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { type ControlGroups, openControlGroups } from './control-groups.ts'
+import { type LaunchEnd, type Launched, Launcher } from './launcher.ts'
 import { CAGE_LIMITS } from './limits.ts'
 
 /** One layer of containment, and whether it holds on this machine. */
@@ -22,19 +22,20 @@ export interface Cage {
   readonly layers: readonly CageLayer[]
   /** Runs `<folder>/<script>`; `slot` picks the user that it runs as and the group that it is counted in. */
   spawn(folder: string, script: string, slot: number): CagedChild
+  /** Ends what is left. */
+  close(): void
 }
 
-export interface CagedChild {
-  /** The channel is `stdio[3]`. */
-  process: ChildProcess
-  /** To be called once it is gone. `outOfMemory`: the kernel killed it for want of memory. */
-  leave(): { outOfMemory: boolean }
+/** A process that runs, or soon will. Its channel is its descriptor 0. */
+export interface CagedChild extends Pick<Launched, 'pid' | 'channel' | 'kill'> {
+  /** `outOfMemory`: the kernel killed it for want of memory. */
+  readonly ended: Promise<LaunchEnd & { outOfMemory: boolean }>
 }
 
 /** Users that own nothing on the machine: one a slot, so that no child may signal or trace another. */
 const FIRST_UID = 61_000
 const SLOT_UIDS = 1_000
-const NODE_FD = 4
+const NODE_FD = 3
 
 /**
  * Finds out which layers this machine allows. All of them come from util-linux and coreutils and chain by `exec`, so the
@@ -49,7 +50,8 @@ export function createCage({ dataBytes = CAGE_LIMITS.dataBytes }: CageOptions = 
   const resources = works('prlimit', ...resourceFlags(dataBytes))
   const nice = works('nice', '-n19')
   const control = openControlGroups({ memoryBytes: dataBytes + CAGE_LIMITS.codeBytes, tasks: CAGE_LIMITS.tasks })
-  const launcher = (slot: number): string[] => [
+  const launcher = new Launcher()
+  const prefix = (slot: number): string[] => [
     ...(process.platform === 'linux' ? ['env', '-i'] : []),
     ...(network ? (root ? ['unshare', '--net', '--'] : ['unshare', '--user', '--net', '--']) : []),
     ...(user ? ['setpriv', ...userFlags(slot), '--'] : []),
@@ -73,30 +75,38 @@ export function createCage({ dataBytes = CAGE_LIMITS.dataBytes }: CageOptions = 
       },
     ],
     spawn: (folder, script, slot) => {
-      const child = start(launcher(slot), folder, script)
-      return 'groups' in control ? grouped(child, slot, control.groups) : { process: child, leave: () => FINE }
+      const launched = launcher.launch(launchOf(prefix(slot), folder, script))
+      return caged(launched, slot, 'groups' in control ? control.groups : undefined)
     },
+    close: () => launcher.close(),
   }
 }
 
-const FINE = { outOfMemory: false }
-
 /** What cannot be put into its group must not run. */
-function grouped(child: ChildProcess, slot: number, groups: ControlGroups): CagedChild {
+function caged(launched: Launched, slot: number, groups: ControlGroups | undefined): CagedChild {
   let joined = false
-  try {
-    if (child.pid !== undefined) groups.add(slot, child.pid)
-    joined = true
-  } catch {
-    child.kill('SIGKILL')
+  const channel = launched.channel.then((socket) => {
+    try {
+      groups?.add(slot, launched.pid)
+      joined = true
+    } catch {
+      launched.kill()
+    }
+    return socket
+  })
+  const ended = launched.ended.then((end) => {
+    const outOfMemory = joined && groups?.ranOutOfMemory(slot) === true
+    if (joined) groups?.remove(slot)
+    return { ...end, outOfMemory }
+  })
+  return {
+    get pid() {
+      return launched.pid
+    },
+    channel,
+    ended,
+    kill: () => launched.kill(),
   }
-  const leave = () => {
-    if (!joined) return FINE
-    const outOfMemory = groups.ranOutOfMemory(slot)
-    groups.remove(slot)
-    return { outOfMemory }
-  }
-  return { process: child, leave }
 }
 
 function layer(name: string, active: boolean, detail: string): CageLayer {
@@ -120,28 +130,11 @@ function works(command: string, ...flags: string[]): boolean {
  * Node's own binary is handed over as an open descriptor: the child's user may not be able to walk the path to it. The
  * flag against loop unrolling cures a loop that ignores termination (`for (;;) { k = new Array(1000) }`).
  */
-function start(launcher: string[], folder: string, script: string): ChildProcess {
-  const linux = process.platform === 'linux'
-  const node = linux ? openSync(process.execPath, 'r') : undefined
-  const [command, ...args] = [
-    ...launcher,
-    linux ? `/proc/self/fd/${NODE_FD}` : process.execPath,
-    ...NODE_FLAGS,
-    `--allow-fs-read=${folder}/*`,
-    script,
-  ]
-  try {
-    const child = spawn(command as string, args, {
-      cwd: folder,
-      env: {},
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(node === undefined ? [] : [node])],
-    })
-    // Without descriptors the streams are missing and the supervisor cannot listen: the event must still find somebody.
-    child.on('error', () => {})
-    return child
-  } finally {
-    if (node !== undefined) closeSync(node)
-  }
+function launchOf(prefix: string[], folder: string, script: string) {
+  const node = process.execPath
+  const binary = process.platform === 'linux' ? `/proc/self/fd/${NODE_FD}` : node
+  const [command = binary, ...args] = [...prefix, binary, ...NODE_FLAGS, `--allow-fs-read=${folder}/*`, script]
+  return { command, args, folder, node }
 }
 
 /** How V8 and Node run in every child: what compiled code depends on. */

@@ -1,7 +1,7 @@
-import type { ChildProcess } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import type { CagedChild } from './cage.ts'
 import { createFrameDecoder, encodeFrame, type Frame, FrameError } from './framing.ts'
+import type { LaunchEnd } from './launcher.ts'
 import { CAGE_LIMITS } from './limits.ts'
 import { type ProcessFacts, processFacts } from './process-facts.ts'
 
@@ -17,7 +17,6 @@ export interface ProcessEnd {
   stderr: string
 }
 
-const STDERR_CHARS = 2_048
 const DYING_MS = 200
 
 /**
@@ -52,52 +51,47 @@ export interface CagedProcess {
 /** Frames, watch and death of one child. Anything odd on the channel kills it. */
 class SupervisedProcess implements CagedProcess {
   readonly ended: Promise<ProcessEnd>
-  readonly #child: ChildProcess
-  readonly #channel: Duplex
+  readonly #child: CagedChild
+  #channel: Duplex | undefined
+  /** Said before anybody listened. */
+  #early: Buffer[] = []
   readonly #onLook: (facts: ProcessFacts) => void
   #reason: KillReason | undefined
-  #stderr = ''
   #watched = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(
-    { process: child, leave }: CagedChild,
+    child: CagedChild,
     onFrame: (frame: Frame) => void,
     frameBytes: number,
     onLook: (facts: ProcessFacts) => void,
   ) {
     this.#child = child
     this.#onLook = onLook
-    this.#channel = child.stdio[3] as Duplex
-    const decode = createFrameDecoder(frameBytes)
-    this.#channel.on('data', (chunk: Buffer) => this.#receive(() => decode(chunk), onFrame))
-    this.#channel.on('error', () => this.#onBrokenChannel())
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-STDERR_CHARS)
-    })
-    this.ended = new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve(this.#finish(code, signal, leave())))
-      child.once('error', () => resolve(this.#finish(null, null, leave())))
-    })
+    void child.channel.then((channel) => this.#open(channel, onFrame, frameBytes))
+    this.ended = child.ended.then((end) => this.#finish(end))
   }
 
   get pid(): number {
-    return this.#child.pid ?? 0
+    return this.#child.pid
   }
 
   /** What is said in one go leaves in one go. */
   send(header: object, body?: string | Uint8Array): void {
-    if (!this.#channel.writable) return
-    if (this.#channel.writableCorked === 0) {
-      this.#channel.cork()
-      process.nextTick(() => this.#channel.uncork())
+    const frame = encodeFrame(JSON.stringify(header), body)
+    const channel = this.#channel
+    if (!channel) return void this.#early.push(frame)
+    if (!channel.writable) return
+    if (channel.writableCorked === 0) {
+      channel.cork()
+      process.nextTick(() => channel.uncork())
     }
-    this.#channel.write(encodeFrame(JSON.stringify(header), body))
+    channel.write(frame)
   }
 
   kill(reason: KillReason): void {
     this.#reason ??= reason
-    this.#child.kill('SIGKILL')
+    this.#child.kill()
   }
 
   /** The timer outlives the question by a look: the next one often follows at once. */
@@ -108,6 +102,15 @@ class SupervisedProcess implements CagedProcess {
 
   facts(): ProcessFacts | undefined {
     return processFacts(this.pid)
+  }
+
+  #open(channel: Duplex, onFrame: (frame: Frame) => void, frameBytes: number): void {
+    const decode = createFrameDecoder(frameBytes)
+    channel.on('data', (chunk: Buffer) => this.#receive(() => decode(chunk), onFrame))
+    channel.on('error', () => this.#onBrokenChannel())
+    channel.resume()
+    for (const frame of this.#early.splice(0)) channel.write(frame)
+    this.#channel = channel
   }
 
   #receive(decode: () => Frame[], onFrame: (frame: Frame) => void): void {
@@ -136,10 +139,11 @@ class SupervisedProcess implements CagedProcess {
     this.#timer = undefined
   }
 
-  #finish(code: number | null, signal: NodeJS.Signals | null, { outOfMemory }: { outOfMemory: boolean }): ProcessEnd {
+  #finish({ code, signal, stderr, outOfMemory }: LaunchEnd & { outOfMemory: boolean }): ProcessEnd {
     this.#stopLooking()
+    this.#channel?.destroy()
     const reason = this.#reason ?? (outOfMemory ? 'memory' : undefined)
-    return { ...(reason && { reason }), signal, code, stderr: this.#stderr }
+    return { ...(reason && { reason }), signal, code, stderr }
   }
 }
 

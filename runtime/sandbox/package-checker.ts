@@ -45,7 +45,10 @@ export async function createPackageChecker({ log }: { log: Log }): Promise<Packa
     extract: (bytes) => code.ask<PackageCode>({ t: 'extract' }, bytes, CHECK_LIMITS.extractMs),
     validate: async (schema, value) => (await validateMany(schema, [value]))[0] as SchemaVerdict,
     validateMany,
-    close: async () => void (await Promise.all([archives, schemas, code].map((process) => process.close()))),
+    async close() {
+      await Promise.all([archives, schemas, code].map((process) => process.close()))
+      cage.close()
+    },
   }
 
   async function validateMany(schema: JsonObject, values: readonly Json[]): Promise<SchemaVerdict[]> {

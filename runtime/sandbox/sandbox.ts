@@ -31,6 +31,9 @@ export async function createSandbox({ log, requireIsolation, ...options }: Sandb
   return {
     start: (request: RunRequest): Run => new GuestRun(pool, loadUnit, ++lastRun, request),
     status: () => ({ children: pool.children(), layers: [...cage.layers], kills: { ...pool.kills } }),
-    close: () => pool.close(),
+    async close() {
+      await pool.close()
+      cage.close()
+    },
   }
 }

@@ -11,7 +11,7 @@ import { validateValues } from './validate-values.ts'
 
 declare const CHECK_FRAME_BYTES: number
 
-const CHANNEL_FD = 3
+const CHANNEL_FD = 0
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true })
 const decode = createFrameDecoder(CHECK_FRAME_BYTES)
 let last: Promise<void> = Promise.resolve()

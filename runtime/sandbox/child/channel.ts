@@ -4,7 +4,7 @@ import { encodeFrame, type Frame, HEADER_BYTES, splitFrame } from '../framing.ts
 /** Set when the child is bundled. */
 declare const FRAME_BYTES: number
 
-const CHANNEL_FD = 3
+const CHANNEL_FD = 0
 const length = Buffer.alloc(HEADER_BYTES)
 
 /**

@@ -11,7 +11,7 @@ const READY = `
   const fs = require('node:fs')
   const frame = (header, body = '') => { const p = Buffer.from(header + '\\n' + body); const l = Buffer.alloc(4); l.writeUInt32BE(p.length); return Buffer.concat([l, p]) }
   const all = ['no-file-read','no-file-write','no-processes','no-workers','no-connections','no-webassembly','empty-environment','own-user','no-interfaces']
-  const write = (bytes) => { for (let at = 0; at < bytes.length;) { try { at += fs.writeSync(3, bytes, at) } catch (e) { if (e.code !== 'EAGAIN') throw e } } }
+  const write = (bytes) => { for (let at = 0; at < bytes.length;) { try { at += fs.writeSync(0, bytes, at) } catch (e) { if (e.code !== 'EAGAIN') throw e } } }
   write(frame(JSON.stringify({ t: 'ready', probes: Object.fromEntries(all.map((n) => [n, true])) })))
 `
 
@@ -31,6 +31,7 @@ const HOSTILE: [name: string, code: string][] = [
 
 t.test('a child that lies on its channel is killed, and the service lives', async (t) => {
   const cage = createCage()
+  t.teardown(() => cage.close())
   const folder = mkdtempSync(join(tmpdir(), 'annex-hostile-'))
   chmodSync(folder, 0o755)
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -52,6 +53,7 @@ t.test('a child that lies on its channel is killed, and the service lives', asyn
 
 t.test('a child in which a layer does not hold is not used', async (t) => {
   const cage = createCage()
+  t.teardown(() => cage.close())
   const folder = mkdtempSync(join(tmpdir(), 'annex-hostile-'))
   chmodSync(folder, 0o755)
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))

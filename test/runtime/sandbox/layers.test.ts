@@ -12,6 +12,7 @@ import { openSandbox, resultOf, runGuest } from './start-guest.ts'
 /** Code that got out of its isolate: tries each thing once and writes what it managed to do. */
 const INTRUDER = `
   const fs = require('node:fs')
+  const channel = Number(process.argv[2] ?? 0)
   const done = {}
   const attempt = (name, work) => { try { done[name] = work() !== false } catch { done[name] = false } }
   attempt('read a file', () => fs.readFileSync('/etc/passwd').length > 0)
@@ -25,10 +26,10 @@ const INTRUDER = `
   attempt('signal its supervisor', () => process.kill(process.ppid, 0))
   attempt('be root', () => process.getuid() === 0)
   attempt('raise its priority', () => require('node:os').setPriority(0))
-  fs.writeSync(3, JSON.stringify(done) + '\\n')
+  fs.writeSync(channel, JSON.stringify(done) + '\\n')
   const all = []
   for (let i = 0; i < 16; i++) all.push(Buffer.alloc(64 * 1024 * 1024, 1))
-  fs.writeSync(3, JSON.stringify({ ...done, 'take a gigabyte': all.length === 16 }))
+  fs.writeSync(channel, JSON.stringify({ ...done, 'take a gigabyte': all.length === 16 }))
 `
 
 t.test('code that leaves its isolate can do none of what the layers forbid', async (t) => {
@@ -38,12 +39,10 @@ t.test('code that leaves its isolate can do none of what the layers forbid', asy
     return
   }
   const folder = intruderFolder(t)
-  const { process: child, leave } = cage.spawn(folder, 'intruder.cjs', 17)
-  const caged = await whatItDid(child.stdio[3] as Readable)
-  leave()
+  t.teardown(() => cage.close())
+  const caged = await whatItDid(await cage.spawn(folder, 'intruder.cjs', 17).channel)
   const free = await whatItDid(
-    spawn(process.execPath, ['intruder.cjs'], { cwd: folder, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
-      .stdio[3] as Readable,
+    spawn(process.execPath, ['intruder.cjs', '1'], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] }).stdout,
   )
   t.ok(Object.keys(caged).length >= 10, 'it lived to tell')
   for (const [deed, managed] of Object.entries(free)) {

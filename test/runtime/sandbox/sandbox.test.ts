@@ -192,7 +192,7 @@ t.test('one organization never has all children, and others are served before it
 })
 
 t.test('a child that cannot be started is a failed run that may be tried again', async (t) => {
-  const cage = { layers: [], spawn: () => assert.fail('no descriptors') }
+  const cage = { layers: [], spawn: () => assert.fail('no descriptors'), close: () => {} }
   const pool = new GuestPool(cage, '/nowhere', createLog('silent'))
   const seat = await pool.seat({ organizationId: 'org_1', installationId: 'ins_1', digest: 'd' })
   t.match(await seat?.slot.process.ask({ t: 'pull', run: 1, timeoutMs: 100 }, '', 100), {

@@ -1,0 +1,17 @@
+/** What the service asks of its launcher. */
+export type LauncherOrder = LaunchOrder | { kill: number }
+
+export interface LaunchOrder {
+  id: number
+  command: string
+  args: readonly string[]
+  /** Where it runs. */
+  folder: string
+  /** The Node binary, handed over as descriptor 3. The channel is descriptor 0. */
+  node: string
+}
+
+/** What it hears: once that a child runs, once how it ended. Without a code and a signal it never ran. */
+export type LauncherNews =
+  | { id: number; pid: number }
+  | { id: number; code: number | null; signal: NodeJS.Signals | null; stderr: string }
