@@ -10,6 +10,7 @@ import type { Page, Store } from '../storage/port.ts'
 import { createCircuits, type Pass } from './circuits.ts'
 import type { InvocationOutcome, InvocationRequest, Invocations, OpenInvocation } from './invocation.ts'
 import { type RunDocument, runs } from './invocations-collections.ts'
+import { createLogAllowance } from './log-allowance.ts'
 import { RunRecord } from './run-record.ts'
 
 export interface InvocationsDeps {
@@ -41,6 +42,7 @@ export interface InvocationsService extends Invocations {
 export function createInvocations(deps: InvocationsDeps): InvocationsService {
   const { sandbox, installations, packages, ids, store } = deps
   const circuits = createCircuits(deps)
+  const recordDeps = { ...deps, allowance: createLogAllowance(deps.clock) }
   return { invoke, open, runs: listRuns }
 
   async function invoke(request: InvocationRequest): Promise<InvocationOutcome> {
@@ -59,7 +61,7 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
     const admitted = circuits.admit(installation)
     if ('refused' in admitted) return notRun(runId, admitted.refused)
     const run = sandbox.start(runRequest(request, installation))
-    const record = new RunRecord(deps, runId, request, installation)
+    const record = new RunRecord(recordDeps, runId, request, installation)
     return recorded(run, runId, record, admitted.pass)
   }
 

@@ -6,15 +6,15 @@ import type { LogLine, RunFailure, StepResult } from '../sandbox/run.ts'
 import type { Store } from '../storage/port.ts'
 import type { InvocationRequest } from './invocation.ts'
 import { runs } from './invocations-collections.ts'
+import type { LogAllowance } from './log-allowance.ts'
 
 export interface RunRecordDeps {
   store: Store
   clock: Clock
   audit: Audit
   log: Log
+  allowance: LogAllowance
 }
-
-const LOG_BYTES = 256 * 1024
 
 /** Gathers the steps of one run into its row, written when the run is over. */
 export class RunRecord {
@@ -25,7 +25,9 @@ export class RunRecord {
   readonly #startedAt: string
   readonly #usage = { cpuMs: 0, wallMs: 0, hostCalls: 0 }
   readonly #lines: string[] = []
+  readonly #logLimit: number
   #logBytes = 0
+  #linesLeftOut = 0
   #steps = 0
   #written = false
 
@@ -35,6 +37,7 @@ export class RunRecord {
     this.#request = request
     this.#installation = installation
     this.#startedAt = deps.clock.iso()
+    this.#logLimit = deps.allowance.of(installation.id)
   }
 
   async add(result: StepResult): Promise<void> {
@@ -53,12 +56,16 @@ export class RunRecord {
   }
 
   #keepLogs(lines: readonly LogLine[]): void {
-    for (const line of lines) {
-      // What would not be kept is not written down first: a flood of lines is megabytes.
-      if (this.#logBytes > LOG_BYTES) return
+    for (const [index, line] of lines.entries()) {
       const text = JSON.stringify(line)
-      this.#logBytes += Buffer.byteLength(text) + 1
-      if (this.#logBytes <= LOG_BYTES) this.#lines.push(text)
+      const bytes = Buffer.byteLength(text) + 1
+      if (this.#logBytes + bytes > this.#logLimit) {
+        // What would not be kept is not written down first: a flood of lines is megabytes.
+        this.#linesLeftOut += lines.length - index
+        return
+      }
+      this.#logBytes += bytes
+      this.#lines.push(text)
     }
   }
 
@@ -84,6 +91,8 @@ export class RunRecord {
   async #writeRow(failure: RunFailure | undefined): Promise<void> {
     const { id, organizationId, extension, version } = this.#installation
     const { handler, reason, integrationId } = this.#request
+    this.#deps.allowance.spent(id, this.#logBytes)
+    if (this.#linesLeftOut > 0) this.#lines.push(leftOut(this.#linesLeftOut))
     await this.#deps.store
       .forOrganization(organizationId)(runs)
       .insert({
@@ -116,4 +125,9 @@ export class RunRecord {
       details: { runId: this.#runId, version, message: failure.message },
     })
   }
+}
+
+function leftOut(lines: number): string {
+  const line: LogLine = { level: 'warn', message: `${lines} more lines left out` }
+  return JSON.stringify(line)
 }

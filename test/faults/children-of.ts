@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** The sandbox's children of a service, by the program that they run. From /proc: the faults are Linux's. */
+/** The sandbox's children of a service, which its launcher started. From /proc: the faults are Linux's. */
 export function sandboxChildrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((child) => parentOf(child) === pid && read(child, 'cmdline').includes('guest.cjs'))
+    .filter((child) => read(child, 'cmdline').includes('guest.cjs') && parentOf(parentOf(child)) === pid)
 }
 
 function parentOf(pid: number): number {
