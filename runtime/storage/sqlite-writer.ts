@@ -16,12 +16,16 @@ export interface SqliteWriter {
   idle(): Promise<void>
 }
 
-type Entry =
-  | { kind: 'single'; run(): Settle; refuse(error: unknown): void }
-  | { kind: 'exclusive'; grant(): Promise<void> }
-type Settle = () => void
+/** A place in the line. `begin` does its work, or waits until it is done; false means that it is to be taken back. */
+interface Entry {
+  begin(): boolean | Promise<boolean>
+  committed(): void
+  refuse(error: unknown): void
+}
 
+/** So many, or so long, and what is done is made durable. */
 const MOST_TOGETHER = 256
+const LONGEST_MS = 5
 
 export function createSqliteWriter(connection: Connection): SqliteWriter {
   const queue: Entry[] = []
@@ -38,98 +42,108 @@ export function createSqliteWriter(connection: Connection): SqliteWriter {
     while (queue.length > 0) {
       // A turn of the event loop, so that writes which were released by the last commit come together in the next one.
       await turn()
-      const head = queue[0]
-      if (head?.kind === 'exclusive') {
-        queue.shift()
-        await head.grant()
-      } else commitTogether(connection, takeSingles(queue))
+      await commitTogether(connection, queue)
     }
     pumping = false
   }
 
+  /** Resolves in turn, in the caller's own asynchronous context, which tells nested transactions. */
   const acquire = () =>
-    new Promise<() => void>((granted) => {
-      enqueue({ kind: 'exclusive', grant: () => new Promise((release) => granted(release)) })
+    new Promise<Turn>((granted, refused) => {
+      const over = Promise.withResolvers<boolean>()
+      const durable = Promise.withResolvers<void>()
+      // One that failed asks for no commit: then nobody waits for it.
+      durable.promise.catch(() => {})
+      enqueue({
+        begin: () => {
+          granted({ end: over.resolve, durable: durable.promise })
+          return over.promise
+        },
+        committed: durable.resolve,
+        refuse(error) {
+          refused(error)
+          durable.reject(error)
+        },
+      })
     })
+
+  async function exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const { end, durable } = await acquire()
+    let value: T
+    try {
+      value = await work()
+    } catch (error) {
+      end(false)
+      throw error
+    }
+    end(true)
+    await durable
+    return value
+  }
 
   return {
     connection,
     single: (job) =>
       new Promise((resolve, reject) => {
+        let value: Parameters<typeof resolve>[0]
         enqueue({
-          kind: 'single',
-          run: () => {
-            const value = job()
-            return () => resolve(value)
+          begin() {
+            try {
+              value = job()
+              return true
+            } catch (error) {
+              reject(error)
+              return false
+            }
           },
+          committed: () => resolve(value),
           refuse: reject,
         })
       }),
-    async exclusive(work) {
-      const release = await acquire()
-      try {
-        return await inTransaction(connection, work)
-      } finally {
-        release()
-      }
-    },
-    async idle() {
-      const release = await acquire()
-      release()
-    },
+    exclusive,
+    idle: () => exclusive(async () => {}),
   }
 }
 
-function takeSingles(queue: Entry[]): (Entry & { kind: 'single' })[] {
-  const taken: (Entry & { kind: 'single' })[] = []
-  for (let head = queue[0]; head?.kind === 'single' && taken.length < MOST_TOGETHER; head = queue[0]) {
-    taken.push(head)
-    queue.shift()
-  }
-  return taken
+/** The writer, for one transaction: `end(false)` takes it back, `durable` is when it is committed. */
+interface Turn {
+  end(ok: boolean): void
+  durable: Promise<void>
 }
 
 /**
- * Independent writes share one commit, and so one sync to disk. Each has a savepoint of its own: one that fails takes
+ * What waits in line shares one commit, and so one sync to disk. Each has a savepoint of its own: one that fails takes
  * nothing with it. None is acknowledged before the commit.
  */
-function commitTogether(connection: Connection, entries: readonly (Entry & { kind: 'single' })[]): void {
-  const settled: Settle[] = []
+async function commitTogether(connection: Connection, queue: Entry[]): Promise<void> {
+  const done: Entry[] = []
   const run = (sql: string) => connection.statement(sql).run()
   try {
     run('begin immediate')
-    for (const entry of entries) {
+  } catch (error) {
+    return queue.shift()?.refuse(error)
+  }
+  try {
+    const began = performance.now()
+    for (let taken = 0; taken < MOST_TOGETHER && performance.now() - began < LONGEST_MS; taken++) {
+      const entry = queue.shift()
+      if (!entry) break
+      done.push(entry)
       run('savepoint one')
-      try {
-        settled.push(entry.run())
-      } catch (error) {
+      const kept = await entry.begin()
+      // A full disk, for one, makes SQLite roll back by itself: then nothing of the others is left either.
+      if (!connection.db.isTransaction) throw new Error('the transaction was rolled back by the database')
+      if (!kept) {
         run('rollback to one')
-        settled.push(() => entry.refuse(error))
+        done.pop()
       }
       run('release one')
     }
     run('commit')
   } catch (error) {
-    rollback(connection)
-    for (const entry of entries) entry.refuse(error)
+    if (connection.db.isTransaction) run('rollback')
+    for (const entry of done) entry.refuse(error)
     return
   }
-  for (const settle of settled) settle()
-}
-
-async function inTransaction<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
-  connection.statement('begin immediate').run()
-  try {
-    const value = await work()
-    connection.statement('commit').run()
-    return value
-  } catch (error) {
-    rollback(connection)
-    throw error
-  }
-}
-
-/** A full disk, for one, makes SQLite roll back by itself. */
-function rollback(connection: Connection): void {
-  if (connection.db.isTransaction) connection.statement('rollback').run()
+  for (const entry of done) entry.committed()
 }
