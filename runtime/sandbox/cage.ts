@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { type ControlGroups, openControlGroups } from './control-groups.ts'
-import { type LaunchEnd, type Launched, Launcher } from './launcher.ts'
+import { openControlGroups } from './control-groups.ts'
+import { type Launched, Launcher } from './launcher.ts'
 import { CAGE_LIMITS } from './limits.ts'
 
 /** One layer of containment, and whether it holds on this machine. */
@@ -21,15 +21,9 @@ export interface CageOptions {
 export interface Cage {
   readonly layers: readonly CageLayer[]
   /** Runs `<folder>/<script>`; `slot` picks the user that it runs as and the group that it is counted in. */
-  spawn(folder: string, script: string, slot: number): CagedChild
+  spawn(folder: string, script: string, slot: number): Launched
   /** Ends what is left. */
   close(): void
-}
-
-/** A process that runs, or soon will. Its channel is its descriptor 0. */
-export interface CagedChild extends Pick<Launched, 'pid' | 'channel' | 'kill'> {
-  /** `outOfMemory`: the kernel killed it for want of memory. */
-  readonly ended: Promise<LaunchEnd & { outOfMemory: boolean }>
 }
 
 /** Users that own nothing on the machine: one a slot, so that no child may signal or trace another. */
@@ -49,8 +43,9 @@ export function createCage({ dataBytes = CAGE_LIMITS.dataBytes }: CageOptions = 
   const privileges = user || works('setpriv', '--no-new-privs', '--pdeathsig=KILL')
   const resources = works('prlimit', ...resourceFlags(dataBytes))
   const nice = works('nice', '-n19')
-  const control = openControlGroups({ memoryBytes: dataBytes + CAGE_LIMITS.codeBytes, tasks: CAGE_LIMITS.tasks })
-  const launcher = new Launcher()
+  const groups = { memoryBytes: dataBytes + CAGE_LIMITS.codeBytes, tasks: CAGE_LIMITS.tasks }
+  const control = openControlGroups(groups)
+  const launcher = new Launcher('groups' in control ? groups : undefined)
   const prefix = (slot: number): string[] => [
     ...(process.platform === 'linux' ? ['env', '-i'] : []),
     ...(network ? (root ? ['unshare', '--net', '--'] : ['unshare', '--user', '--net', '--']) : []),
@@ -74,38 +69,8 @@ export function createCage({ dataBytes = CAGE_LIMITS.dataBytes }: CageOptions = 
         optional: true,
       },
     ],
-    spawn: (folder, script, slot) => {
-      const launched = launcher.launch(launchOf(prefix(slot), folder, script))
-      return caged(launched, slot, 'groups' in control ? control.groups : undefined)
-    },
+    spawn: (folder, script, slot) => launcher.launch({ slot, ...launchOf(prefix(slot), folder, script) }),
     close: () => launcher.close(),
-  }
-}
-
-/** What cannot be put into its group must not run. */
-function caged(launched: Launched, slot: number, groups: ControlGroups | undefined): CagedChild {
-  let joined = false
-  const channel = launched.channel.then((socket) => {
-    try {
-      groups?.add(slot, launched.pid)
-      joined = true
-    } catch {
-      launched.kill()
-    }
-    return socket
-  })
-  const ended = launched.ended.then((end) => {
-    const outOfMemory = joined && groups?.ranOutOfMemory(slot) === true
-    if (joined) groups?.remove(slot)
-    return { ...end, outOfMemory }
-  })
-  return {
-    get pid() {
-      return launched.pid
-    },
-    channel,
-    ended,
-    kill: () => launched.kill(),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
-import type { CagedChild } from './cage.ts'
 import { createFrameDecoder, encodeFrame, type Frame, FrameError } from './framing.ts'
-import type { LaunchEnd } from './launcher.ts'
+import type { LaunchEnd } from './launcher/messages.ts'
+import type { Launched } from './launcher.ts'
 import { CAGE_LIMITS } from './limits.ts'
 import { type ProcessFacts, processFacts } from './process-facts.ts'
 
@@ -24,7 +24,7 @@ const DYING_MS = 200
  * that ended at once.
  */
 export function superviseProcess(
-  spawn: () => CagedChild,
+  spawn: () => Launched,
   onFrame: (frame: Frame) => void,
   frameBytes: number,
   onLook: (facts: ProcessFacts) => void,
@@ -51,7 +51,7 @@ export interface CagedProcess {
 /** Frames, watch and death of one child. Anything odd on the channel kills it. */
 class SupervisedProcess implements CagedProcess {
   readonly ended: Promise<ProcessEnd>
-  readonly #child: CagedChild
+  readonly #child: Launched
   #channel: Duplex | undefined
   /** Said before anybody listened. */
   #early: Buffer[] = []
@@ -61,7 +61,7 @@ class SupervisedProcess implements CagedProcess {
   #timer: NodeJS.Timeout | undefined
 
   constructor(
-    child: CagedChild,
+    child: Launched,
     onFrame: (frame: Frame) => void,
     frameBytes: number,
     onLook: (facts: ProcessFacts) => void,
@@ -139,7 +139,7 @@ class SupervisedProcess implements CagedProcess {
     this.#timer = undefined
   }
 
-  #finish({ code, signal, stderr, outOfMemory }: LaunchEnd & { outOfMemory: boolean }): ProcessEnd {
+  #finish({ code, signal, stderr, outOfMemory }: LaunchEnd): ProcessEnd {
     this.#stopLooking()
     this.#channel?.destroy()
     const reason = this.#reason ?? (outOfMemory ? 'memory' : undefined)

@@ -4,14 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { LauncherNews, LauncherOrder, LaunchOrder } from './launcher/messages.ts'
-
-/** How a child is gone. */
-export interface LaunchEnd {
-  code: number | null
-  signal: NodeJS.Signals | null
-  stderr: string
-}
+import type { GroupLimits } from './control-groups.ts'
+import type { LaunchEnd, LauncherNews, LauncherOrder, LaunchOrder } from './launcher/messages.ts'
 
 /** A child on its way, or there. */
 export interface Launched {
@@ -41,6 +35,12 @@ export class Launcher {
   #folder: string | undefined
   #starting: Promise<ChildProcess> | undefined
   #lastId = 0
+  readonly #groups: GroupLimits | undefined
+
+  /** `groups`: count each child in a control group of its slot; to be had only where they can be written. */
+  constructor(groups: GroupLimits | undefined) {
+    this.#groups = groups
+  }
 
   launch(order: Omit<LaunchOrder, 'id'>): Launched {
     const id = ++this.#lastId
@@ -84,7 +84,10 @@ export class Launcher {
     await new Promise<void>((resolve, reject) => server.listen(path, resolve).once('error', reject))
     server.unref()
     const program = join(import.meta.dirname, 'launcher/main.ts')
-    const launcher = spawn(process.execPath, [program, path], { stdio: ['pipe', 'pipe', 'ignore'], env: {} })
+    const launcher = spawn(process.execPath, [program, path, JSON.stringify(this.#groups ?? null)], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: {},
+    })
     launcher.on('error', () => {})
     launcher.stdin?.on('error', () => {})
     launcher.once('close', () => this.#bury('The launcher ended'))
@@ -139,7 +142,8 @@ export class Launcher {
     this.#starting = undefined
     this.#server?.close()
     if (this.#folder) rmSync(this.#folder, { recursive: true, force: true })
-    for (const launching of this.#live.values()) launching.ended({ code: null, signal: null, stderr })
+    for (const launching of this.#live.values())
+      launching.ended({ code: null, signal: null, stderr, outOfMemory: false })
     this.#live.clear()
   }
 }

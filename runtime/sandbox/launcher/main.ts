@@ -6,11 +6,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { type ControlGroups, type GroupLimits, openControlGroups } from '../control-groups.ts'
 import type { LauncherNews, LauncherOrder, LaunchOrder } from './messages.ts'
 
-const [socketPath = ''] = process.argv.slice(2)
+const [socketPath = '', limits = 'null'] = process.argv.slice(2)
+/** The kernel may take tens of milliseconds to move a process: another reason not to do it in the service. */
+const groups = groupsFor(JSON.parse(limits) as GroupLimits | null)
 /** Launched, by number; `undefined` while it is on its way. */
 const children = new Map<number, ChildProcess | undefined>()
+const UNSTARTED = { code: null, signal: null, stderr: '', outOfMemory: false } as const
 
 createInterface({ input: process.stdin })
   .on('line', (line) => obey(JSON.parse(line) as LauncherOrder))
@@ -28,39 +32,59 @@ function launch(order: LaunchOrder): void {
   const { id } = order
   children.set(id, undefined)
   const channel = connect(socketPath)
-  channel.once('error', (error) => tell({ id, code: null, signal: null, stderr: error.message }))
+  channel.once('error', (error) => tell({ ...UNSTARTED, id, stderr: error.message }))
   channel.once('connect', () => channel.write(`${id}\n`, () => start(order, channel)))
 }
 
-function start({ id, command, args, folder, node }: LaunchOrder, channel: Socket): void {
+function start({ id, slot, command, args, folder, node }: LaunchOrder, channel: Socket): void {
   const wanted = children.has(id)
   const binary = wanted ? openSync(node, 'r') : undefined
   try {
-    if (binary === undefined) return tell({ id, code: null, signal: 'SIGKILL', stderr: '' })
-    watch(id, spawn(command, args, { cwd: folder, env: {}, stdio: [channel, 'ignore', 'pipe', binary] }))
+    if (binary === undefined) return tell({ ...UNSTARTED, id, signal: 'SIGKILL' })
+    watch(id, slot, spawn(command, args, { cwd: folder, env: {}, stdio: [channel, 'ignore', 'pipe', binary] }))
   } catch (error) {
-    tell({ id, code: null, signal: null, stderr: error instanceof Error ? error.message : 'It could not be started' })
+    tell({ ...UNSTARTED, id, stderr: error instanceof Error ? error.message : 'It could not be started' })
   } finally {
     if (binary !== undefined) closeSync(binary)
     channel.destroy()
   }
 }
 
-function watch(id: number, child: ChildProcess): void {
+function watch(id: number, slot: number, child: ChildProcess): void {
   children.set(id, child)
+  const joined = join(slot, child)
   let stderr = ''
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-2_048)
   })
   child.once('error', (error) => {
     stderr += error.message
-    if (child.pid === undefined) tell({ id, code: null, signal: null, stderr })
+    if (child.pid === undefined) tell({ ...UNSTARTED, id, stderr })
   })
   child.once('close', (code, signal) => {
     children.delete(id)
-    if (child.pid !== undefined) tell({ id, code, signal, stderr })
+    const outOfMemory = joined && groups?.ranOutOfMemory(slot) === true
+    if (joined) groups?.remove(slot)
+    if (child.pid !== undefined) tell({ id, code, signal, stderr, outOfMemory })
   })
   if (child.pid !== undefined) tell({ id, pid: child.pid })
+}
+
+/** What cannot be counted in its group must not run. */
+function join(slot: number, child: ChildProcess): boolean {
+  if (!groups || child.pid === undefined) return false
+  try {
+    groups.add(slot, child.pid)
+    return true
+  } catch {
+    child.kill('SIGKILL')
+    return false
+  }
+}
+
+function groupsFor(limits: GroupLimits | null): ControlGroups | undefined {
+  const opened = limits ? openControlGroups(limits) : undefined
+  return opened && 'groups' in opened ? opened.groups : undefined
 }
 
 function tell(news: LauncherNews): void {

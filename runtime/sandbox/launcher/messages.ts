@@ -7,11 +7,21 @@ export interface LaunchOrder {
   args: readonly string[]
   /** Where it runs. */
   folder: string
+  /** Which group of the kernel's it is counted in, where there are groups. */
+  slot: number
   /** The Node binary, handed over as descriptor 3. The channel is descriptor 0. */
   node: string
 }
 
+/** How a child is gone. */
+export interface LaunchEnd {
+  code: number | null
+  signal: NodeJS.Signals | null
+  /** The last of it. */
+  stderr: string
+  /** The kernel killed it for want of memory. */
+  outOfMemory: boolean
+}
+
 /** What it hears: once that a child runs, once how it ended. Without a code and a signal it never ran. */
-export type LauncherNews =
-  | { id: number; pid: number }
-  | { id: number; code: number | null; signal: NodeJS.Signals | null; stderr: string }
+export type LauncherNews = { id: number; pid: number } | ({ id: number } & LaunchEnd)
