@@ -1,6 +1,7 @@
 /**
  * `npm test`: runs each test file in a process of its own. `--mongo` runs what touches the store on the server that
- * MONGODB_URI names; `--long` runs the full matrix. Arguments after `--` keep the files whose path contains one of them.
+ * MONGODB_URI names; `--long` runs the full matrix and prints what the tests count. Arguments after `--` keep the files
+ * whose path contains one of them.
  */
 import { availableParallelism } from 'node:os'
 import { chooseFiles, type Mode } from './runner/choose-files.ts'
@@ -66,7 +67,12 @@ function testEnvironment(): NodeJS.ProcessEnv {
 
 function print(result: FileResult): void {
   const time = `${(result.milliseconds / 1000).toFixed(1)} s`.padStart(8)
-  if (result.problems.length === 0) return console.log(`ok   ${time}  ${result.file} (${result.passed})`)
+  if (result.problems.length === 0) {
+    console.log(`ok   ${time}  ${result.file} (${result.passed})`)
+    // The long mode owes counts: how many attacks in how many modes, how many kills, how many mutants.
+    if (options.mode === 'long') for (const comment of result.comments) console.log(`               ${comment}`)
+    return
+  }
   console.log(`FAIL ${time}  ${result.file}`)
   console.log(result.output)
   for (const problem of result.problems) console.log(`  ${result.file}: ${problem}`)

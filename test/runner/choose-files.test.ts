@@ -10,6 +10,7 @@ const root = pathToFileURL(
       flows: { 'install.test.ts': '' },
       mongo: { 'contract.test.ts': '' },
       long: { 'fuzz.test.ts': '' },
+      mutants: { 'mutants.alone.test.ts': '' },
       bench: { 'sync.test.ts': '' },
     },
     'extensions-examples': { hello: { test: { 'hello.test.ts': '' }, node_modules: { 'x.test.ts': '' } } },
@@ -27,6 +28,13 @@ t.test('the mongo mode takes the store, the flows and the faults', async (t) => 
   t.same(chooseFiles(root, 'mongo', []), {
     together: ['test/flows/install.test.ts', 'test/mongo/contract.test.ts'],
     alone: ['test/faults/sync-kill.alone.test.ts'],
+  })
+})
+
+t.test('the long mode takes the full matrices, the faults and the mutants', async (t) => {
+  t.same(chooseFiles(root, 'long', []), {
+    together: ['test/long/fuzz.test.ts'],
+    alone: ['test/faults/sync-kill.alone.test.ts', 'test/mutants/mutants.alone.test.ts'],
   })
 })
 

@@ -10,12 +10,12 @@ export interface ChosenFiles {
 }
 
 /** In the short mode everything runs but these; each has a command of its own. */
-const NOT_SHORT = /^test\/(mongo|long|bench|demo)\//
+const NOT_SHORT = /^test\/(mongo|long|mutants|bench|demo)\//
 
 const INCLUDED: Record<Mode, (file: string) => boolean> = {
   short: (file) => !NOT_SHORT.test(file),
   mongo: (file) => /^test\/(mongo|flows|faults)\//.test(file),
-  long: (file) => /^test\/(long|faults|escapes)\//.test(file),
+  long: (file) => /^test\/(long|mutants|faults|escapes)\//.test(file),
 }
 
 /** Every filter is a part of a path; one match is enough, none given means all. */

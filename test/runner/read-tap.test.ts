@@ -22,9 +22,27 @@ t.test('counts the innermost blocks and loose assertions', async (t) => {
     'ok 2 - a loose assertion',
     '1..2',
   ].join('\n')
-  t.same(readTap(tap), { passed: 2, failed: 1, skipped: [] })
+  t.same(readTap(tap), { passed: 2, failed: 1, skipped: [], comments: [] })
 })
 
 t.test('names what was skipped', async (t) => {
   t.same(readTap('ok 1 - later # SKIP no reason\n1..1').skipped, ['later # SKIP no reason'])
+})
+
+t.test('keeps remarks, and nothing of what tap says itself', async (t) => {
+  const tap = [
+    '# Subtest: attacks',
+    '    ok 1 - fine',
+    '    # attacks: 8',
+    '    1..1',
+    'ok 1 - attacks # time=1ms',
+    '  ---',
+    '  # not a remark',
+    '  ...',
+    '# 3 of 3 were found',
+    '1..1',
+    '# { total: 1, pass: 1 }',
+    '# time=2ms',
+  ].join('\n')
+  t.same(readTap(tap), { passed: 1, failed: 0, skipped: [], comments: ['attacks: 8', '3 of 3 were found'] })
 })

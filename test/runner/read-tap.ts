@@ -3,6 +3,8 @@ export interface TapCounts {
   failed: number
   /** Titles of tests that were skipped or marked as to do: the suite allows neither. */
   skipped: string[]
+  /** What the tests remarked, counts for instance. */
+  comments: string[]
 }
 
 /**
@@ -10,7 +12,7 @@ export interface TapCounts {
  * that stands outside any block counts as a test.
  */
 export function readTap(tap: string): TapCounts {
-  const counts: TapCounts = { passed: 0, failed: 0, skipped: [] }
+  const counts: TapCounts = { passed: 0, failed: 0, skipped: [], comments: [] }
   const open: { indent: number; hasChildren: boolean }[] = []
   for (const line of withoutDiagnostics(tap)) {
     const indent = line.length - line.trimStart().length
@@ -20,6 +22,8 @@ export function readTap(tap: string): TapCounts {
       open.push({ indent, hasChildren: false })
       continue
     }
+    const remark = /^ *# (?!Subtest: |time=|\{ total: )(.+)$/.exec(line)?.[1]
+    if (remark !== undefined) counts.comments.push(remark)
     const point = /^(not ok|ok)\b(?: \d+)?(?: - )?(.*)$/.exec(line.trimStart())
     if (!point) continue
     if (/# (SKIP|TODO)\b/i.test(point[2] ?? '')) counts.skipped.push(point[2] ?? '')

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { failedAssertions } from './failed-assertions.ts'
 import { failingPart } from './failing-part.ts'
 import { processesOfGroup } from './processes-of-group.ts'
 import { readTap } from './read-tap.ts'
@@ -13,6 +14,10 @@ export interface FileResult {
   failed: number
   milliseconds: number
   problems: string[]
+  /** Titles of the assertions that failed: fewer than `failed` where something only broke. */
+  assertions: string[]
+  /** What its tests remarked. */
+  comments: string[]
   /** Both streams, in the order in which they came, without the tests that passed; the end of it when it is long. */
   output: string
 }
@@ -42,7 +47,9 @@ export async function runFile(root: URL, file: string, env: NodeJS.ProcessEnv, t
   const problems = problemsOf(ending, counts, timeoutMs)
   const failed = problems.length > 0 ? Math.max(1, counts.failed) : 0
   const output = failingPart(ending.output).slice(-OUTPUT_SHOWN)
-  return { file, passed: counts.passed, failed, milliseconds: performance.now() - started, problems, output }
+  const { passed, comments } = counts
+  const assertions = failedAssertions(ending.stdout)
+  return { file, passed, failed, milliseconds: performance.now() - started, problems, assertions, comments, output }
 }
 
 /** For an interrupted run. */

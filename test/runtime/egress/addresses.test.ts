@@ -9,7 +9,7 @@ t.test('only public unicast addresses pass', async (t) => {
     t.equal(refuse(address), undefined, address)
   }
   const refused = [
-    '0.0.0.0 0.1.2.3 10.1.2.3 100.64.0.1 127.0.0.1 127.255.255.254 169.254.169.254 172.16.0.1 172.31.255.255',
+    '0.0.0.0 0.1.2.3 10.1.2.3 100.64.0.1 127.0.0.1 127.255.255.254 169.254.1.1 169.254.169.254 172.16.0.1 172.31.255.255',
     '192.0.0.8 192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.51.100.1 203.0.113.9 224.0.0.1 240.0.0.1 255.255.255.255',
     ':: ::1 ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:a00:1 ::ffff:0:127.0.0.1 64:ff9b::7f00:1 64:ff9b:1::a00:1 2002:7f00:1::',
     '2001::1 2001:db8::1 2001:10::1 100::1 fc00::1 fd12:3456::1 fe80::1 fe80::1%eth0 fec0::1 ff02::1 3fff::1 5f00::1 4000::1',
@@ -28,6 +28,15 @@ t.test('exceptions open what they name and nothing beside it', async (t) => {
     t.ok(refuse(address), address)
     t.notOk(isException(address))
   }
+})
+
+t.test('a range opens no cloud metadata inside it, an exception for the very address does', async (t) => {
+  const { refuse } = createAddressPolicy(['169.254.0.0/16', '100.64.0.0/10', 'fd00:ec2::/32'])
+  for (const address of ['169.254.1.1', '100.64.0.1', 'fd00:ec2::1']) t.equal(refuse(address), undefined, address)
+  for (const address of ['169.254.169.254', '::ffff:169.254.169.254', '100.100.100.200', 'fd00:ec2::254']) {
+    t.equal(refuse(address), 'cloud metadata', address)
+  }
+  t.equal(createAddressPolicy(['169.254.169.254/32']).refuse('169.254.169.254'), undefined)
 })
 
 t.test('refuses a literal address in every notation, even when it is granted', async (t) => {
