@@ -47,7 +47,7 @@ export class GuestPool {
     this.#maxChildren = options.maxChildren ?? Math.max(4, availableParallelism() * 4)
     this.#maxChildrenOfOne = Math.max(1, Math.ceil(this.#maxChildren / 2))
     this.#spares = options.spares ?? 1
-    this.#heartbeat = setInterval(() => this.#lookAfterIdle(), CAGE_LIMITS.heartbeatMs).unref()
+    this.#heartbeat = setInterval(() => this.#lookAfter(), CAGE_LIMITS.heartbeatMs).unref()
     this.#keepSpares()
   }
 
@@ -99,7 +99,7 @@ export class GuestPool {
    */
   #find(tenancy: Tenancy): GuestSlot | undefined {
     const alive = [...this.#slots.values()].filter(({ process }) => process.isAlive())
-    const own = alive.filter(({ organizationId }) => organizationId === tenancy.organizationId)
+    const own = alive.filter((slot) => slot.organizationId === tenancy.organizationId && !slot.isWorn())
     const holding = own.filter((slot) => slot.unitOf(tenancy))
     const runs = holding.reduce((sum, slot) => sum + slot.runsOf(tenancy), 0)
     if (runs >= CAGE_LIMITS.runsPerInstallation) return undefined
@@ -137,7 +137,7 @@ export class GuestPool {
       if (!taken) return
       taken = false
       slot.leave(unit)
-      if (slot.runs === 0 && slot.totalRuns >= CAGE_LIMITS.runsPerChild) this.#retire(slot)
+      if (slot.runs === 0 && slot.isWorn()) this.#retire(slot)
       this.#serveQueue()
     }
     return { slot, unit, release }
@@ -169,12 +169,18 @@ export class GuestPool {
     for (let missing = this.#spares - blank; missing > 0 && !this.#closed; missing--) this.#spawn()
   }
 
-  /** Children that stopped answering though nobody asks them anything, and those that stay large, are replaced. */
-  #lookAfterIdle(): void {
+  /** Children that have grown large are replaced, and so are those that stopped answering though nobody asks them anything. */
+  #lookAfter(): void {
     for (const slot of this.#slots.values()) {
-      if (!slot.ready || slot.runs > 0 || !slot.process.isAlive() || !slot.process.isIdle()) continue
-      if (slot.process.rest() > CAGE_LIMITS.recycleBytes) this.#retire(slot)
-      else void slot.process.ask({ t: 'ping' }, '', CAGE_LIMITS.pingMs)
+      if (!slot.ready || !slot.process.isAlive()) continue
+      slot.noteSize()
+      if (slot.runs > 0 || !slot.process.isIdle()) continue
+      if (slot.isWorn()) {
+        this.#retire(slot)
+        continue
+      }
+      slot.process.rest()
+      void slot.process.ask({ t: 'ping' }, '', CAGE_LIMITS.pingMs)
     }
     this.#keepSpares()
   }

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts'
 import type { Cage } from './cage.ts'
 import { type CagedProcess, type KillReason, type ProcessEnd, superviseProcess } from './caged-process.ts'
+import { FINISHED } from './child/prelude/finished.ts'
 import { FairLine } from './fair-line.ts'
 import type { Frame } from './framing.ts'
 import { CAGE_LIMITS } from './limits.ts'
@@ -127,11 +128,13 @@ export class GuestProcess {
     return largest !== undefined && grown > CLEARLY_BYTES && grown > 2 * this.#memory.grown(run) ? largest : run
   }
 
-  /** To be called when no guest is at work: takes its present size for its own. Bytes. */
-  rest(): number {
-    const bytes = this.#child.facts()?.residentBytes ?? 0
-    this.#memory.rest(bytes)
-    return bytes
+  /** To be called when no guest is at work: takes its present size for its own. */
+  rest(): void {
+    this.#memory.rest(this.residentBytes())
+  }
+
+  residentBytes(): number {
+    return this.#child.facts()?.residentBytes ?? 0
   }
 
   #send(): void {
@@ -152,7 +155,9 @@ export class GuestProcess {
     this.#open.shift()
     this.#send()
     this.#armDeadline()
-    if (message.t === 'done' && asked.question.t === 'end') this.#memory.close(asked.question.run)
+    const run = runOf(asked.question)
+    if (run !== undefined && (asked.question.t === 'end' || frame.body.at(-1) === FINISHED_BYTE))
+      this.#memory.close(run)
     asked.resolve({ ok: true, message, body: frame.body })
   }
 
@@ -227,6 +232,8 @@ export class GuestProcess {
     else resolve({ ok: false, death: NEIGHBOUR })
   }
 }
+
+const FINISHED_BYTE = FINISHED.charCodeAt(0)
 
 const CLEARLY_BYTES = 16 * 1024 * 1024
 

@@ -32,6 +32,7 @@ export class GuestSlot {
   readonly #units = new Map<string, Unit>()
   #lastUnit = 0
   #touched = false
+  #large = false
 
   constructor(cage: Cage, folder: string, index: number, log: Log) {
     this.index = index
@@ -60,6 +61,15 @@ export class GuestSlot {
 
   touch(): void {
     this.#touched = true
+  }
+
+  /** Whether it is to be replaced as soon as nobody is in it: after many runs, or when it has grown large. */
+  isWorn(): boolean {
+    return this.totalRuns >= CAGE_LIMITS.runsPerChild || this.#large
+  }
+
+  noteSize(): void {
+    this.#large = this.process.residentBytes() > CAGE_LIMITS.recycleBytes
   }
 
   /** Whether an installation more may come in. */

@@ -3,8 +3,9 @@
  * this one stays small. Orders come in and news goes out as JSON lines; it ends when the service does, and takes the children along.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type ControlGroups, type GroupLimits, openControlGroups } from '../control-groups.ts'
 import type { LauncherNews, LauncherOrder, LaunchOrder } from './messages.ts'
@@ -18,7 +19,10 @@ const UNSTARTED = { code: null, signal: null, stderr: '', outOfMemory: false } a
 
 createInterface({ input: process.stdin })
   .on('line', (line) => obey(JSON.parse(line) as LauncherOrder))
-  .on('close', () => process.exit(0))
+  .on('close', () => {
+    rmSync(dirname(socketPath), { recursive: true, force: true })
+    process.exit(0)
+  })
 
 function obey(order: LauncherOrder): void {
   if (!('kill' in order)) return launch(order)
