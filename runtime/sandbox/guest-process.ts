@@ -53,6 +53,8 @@ export class GuestProcess {
   #markReady: (ready: boolean) => void = () => {}
   #alive = true
   #timer: NodeJS.Timeout | undefined
+  /** When the child began, or may have begun, on what it works on. */
+  #openSince = 0
 
   constructor(cage: Cage, folder: string, slot: number, log: Log) {
     this.#cage = cage
@@ -121,11 +123,15 @@ export class GuestProcess {
     this.#child.kill(reason)
   }
 
-  /** Who made the process grow, when `run` finds no memory left: another run that clearly grew more, or itself. */
-  culprit(run: number): number {
+  /**
+   * Who made the process grow, when `run` finds no memory left: another run that clearly grew more, or itself, or, when
+   * it did not grow and `hardlyRan`, one that is over and left it behind.
+   */
+  culprit(run: number, hardlyRan: boolean): number {
     const largest = this.#memory.largest()
-    const grown = this.#memory.grown(largest)
-    return largest !== undefined && grown > CLEARLY_BYTES && grown > 2 * this.#memory.grown(run) ? largest : run
+    const [grown, own] = [this.#memory.grown(largest), this.#memory.grown(run)]
+    if (largest !== undefined && grown > CLEARLY_BYTES && grown > 2 * own) return largest
+    return hardlyRan && own < CLEARLY_BYTES ? NOBODY : run
   }
 
   /** To be called when no guest is at work: takes its present size for its own. */
@@ -152,12 +158,14 @@ export class GuestProcess {
     if (message?.t === 'ready') return this.#becomeReady(message.probes)
     const [asked] = this.#open
     if (!message || !asked || !isAnswerTo(message, asked.question)) return this.kill('protocol')
+    const run = runOf(asked.question)
+    // Before the next one is open: what this one made the process grow by is not the next one's.
+    if (performance.now() - this.#openSince > LONG_SLICE_MS) this.#memory.look(this.residentBytes(), run)
+    if (run !== undefined && (asked.question.t === 'end' || frame.body.at(-1) === FINISHED_BYTE))
+      this.#memory.close(run)
     this.#open.shift()
     this.#send()
     this.#armDeadline()
-    const run = runOf(asked.question)
-    if (run !== undefined && (asked.question.t === 'end' || frame.body.at(-1) === FINISHED_BYTE))
-      this.#memory.close(run)
     asked.resolve({ ok: true, message, body: frame.body })
   }
 
@@ -178,7 +186,9 @@ export class GuestProcess {
     clearTimeout(this.#timer)
     const [first] = this.#open
     this.#child.watch(first !== undefined)
-    if (first) this.#timer = setTimeout(() => this.#onDeadline(first), first.cpuMs + CAGE_LIMITS.sliceGraceMs)
+    if (!first) return
+    this.#openSince = performance.now()
+    this.#timer = setTimeout(() => this.#onDeadline(first), first.cpuMs + CAGE_LIMITS.sliceGraceMs)
   }
 
   /** Lets an answer in that waits in the pipe, should the service itself have been busy; then nobody may be silent. */
@@ -235,6 +245,11 @@ export class GuestProcess {
 
 const FINISHED_BYTE = FINISHED.charCodeAt(0)
 
+/** A look costs some twenty microseconds: a slice of a few has no time to grow by much. */
+const LONG_SLICE_MS = 2
+
+/** No run has this number. */
+const NOBODY = 0
 const CLEARLY_BYTES = 16 * 1024 * 1024
 
 function runOf(question: ToChild): number | undefined {

@@ -140,7 +140,7 @@ export class GuestRun implements Run {
     if (message.t !== 'slice') return
     if (message.end === 'timeout')
       return this.#stop('slice', limit('CPU', `A slice of code ran longer than ${this.#limits.sliceMs} ms`))
-    if (message.end === 'memory') return this.#onFullHeap()
+    if (message.end === 'memory') return this.#onFullHeap(message.cpuMs)
     if (message.end === 'failed') return this.#stop('protocol', limit('CRASH', 'The slice could not be run', true))
     const spent = this.#step?.addCpu(message.cpuMs)
     if (message.warning !== undefined) this.#step?.log({ level: 'warn', message: `Unhandled: ${message.warning}` })
@@ -153,12 +153,14 @@ export class GuestRun implements Run {
   }
 
   /** Runs of one installation share a heap, and the one that fills it is not always the one that finds it full. */
-  #onFullHeap(): void {
+  #onFullHeap(cpuMs: number): void {
+    this.#step?.addCpu(cpuMs)
     const process = this.#seat?.slot.process
-    const culprit = process?.culprit(this.#id) ?? this.#id
+    const hardlyRan = (this.#step?.cpuMs ?? 0) < FILLING_MS
+    const culprit = process ? process.culprit(this.#id, hardlyRan) : this.#id
     if (culprit === this.#id) return this.#stop('memory', limit('MEMORY', 'The run used more memory than it may'))
     process?.kill('memory', culprit)
-    this.#settle({ failure: failed('CRASH', 'Another run of this installation used up its memory', true) })
+    this.#settle({ failure: failed('CRASH', 'Other runs of this installation used up its memory', true) })
   }
 
   /** Nothing is under way that could ever bring the guest on. */
@@ -241,6 +243,9 @@ function failed(cls: EndClass, message: string, retryable = false): RunFailure {
 function limit(cls: EndClass, message: string, retryable = false): RunFailure {
   return { ...failed(cls, message, retryable), incident: true }
 }
+
+/** Filling a heap takes a run's time; one that computed less found it full. */
+const FILLING_MS = 25
 
 const CANCELLED = failed('CANCELLED', 'The run was stopped')
 const NOT_STARTED = failed('CRASH', 'The run could not be started', true)

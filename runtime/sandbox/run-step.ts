@@ -26,6 +26,10 @@ export class RunStep {
     this.#settle = settle
   }
 
+  get cpuMs(): number {
+    return this.#cpuMs
+  }
+
   /** Adds a slice; true when the step is over its CPU. */
   addCpu(ms: number): boolean {
     this.#cpuMs += ms
