@@ -29,7 +29,7 @@ export const WAITING_REQUESTS = 64
  * Idle connections and the hosts of one organization that have any. The upstream's own wish (`Keep-Alive: timeout=`)
  * ends at the most: else one that answers under many names could use up this process's descriptors.
  */
-export const CONNECTION_LIMITS = { keepAliveTimeout: 4_000, keepAliveMaxTimeout: 10_000, maxOrigins: 256 }
+export const CONNECTION_LIMITS = { keepAliveTimeout: 4_000, keepAliveMaxTimeout: 5_000, maxOrigins: 256 }
 
 /** Look-ups of host names: under way at once, waiting for one organization, and the time of one with its wait. */
 export const LOOKUP_LIMITS = { running: { organization: 2, overall: 3 }, waiting: 64, totalMs: 10_000 }

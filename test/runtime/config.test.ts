@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { ConfigError, readConfig } from '../../runtime/config.ts'
+import { makeAuthority } from './egress/make-certificates.ts'
 
 function faultsOf(environment: Record<string, string>): readonly string[] {
   try {
@@ -51,4 +54,23 @@ t.test('production takes no shortcuts', async (t) => {
   t.equal(faultsOf({ ...production, ANNEX_EGRESS_OVERRIDES: overrides }).length, 1)
   t.same(faultsOf({ ANNEX_EGRESS_OVERRIDES: overrides }), [])
   t.equal(faultsOf({ ANNEX_EGRESS_OVERRIDES: '{"a":{"address":"localhost"}}' }).length, 1)
+})
+
+t.test('authorities come from a file, and only authorities', async (t) => {
+  const folder = t.testdir({
+    'empty.pem': '',
+    'odd.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+  })
+  const authority = makeAuthority(folder)
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return { ANNEX_EGRESS_CA_FILE: join(folder, name) }
+  }
+  t.same(readConfig({}).egress.extraCa, [])
+  const both = `# ours\n${authority.ca}\n${authority.ca}`
+  t.same(readConfig(file('both.pem', both)).egress.extraCa, [authority.ca.trim(), authority.ca.trim()])
+  const leaf = authority.issue(['erp.example']).certificate
+  for (const wrong of [file('leaf.pem', leaf), { ANNEX_EGRESS_CA_FILE: join(folder, 'none.pem') }])
+    t.equal(faultsOf(wrong).length, 1)
+  for (const name of ['empty.pem', 'odd.pem']) t.equal(faultsOf({ ANNEX_EGRESS_CA_FILE: join(folder, name) }).length, 1)
 })
