@@ -16,7 +16,10 @@ export interface SqliteWriter {
   idle(): Promise<void>
 }
 
-/** A place in the line. `begin` does its work, or waits until it is done; false means that it is to be taken back. */
+/**
+ * A place in the line. `begin` does its work, or waits until it is done; false means that it is to be taken back. What
+ * failed is settled after the commit too: whoever is refused for a row of another one in the group finds that row then.
+ */
 interface Entry {
   begin(): boolean | Promise<boolean>
   committed(): void
@@ -52,7 +55,7 @@ export function createSqliteWriter(connection: Connection): SqliteWriter {
     new Promise<Turn>((granted, refused) => {
       const over = Promise.withResolvers<boolean>()
       const durable = Promise.withResolvers<void>()
-      // One that failed asks for no commit: then nobody waits for it.
+      // Nobody waits for it before the work is done.
       durable.promise.catch(() => {})
       enqueue({
         begin: () => {
@@ -74,6 +77,7 @@ export function createSqliteWriter(connection: Connection): SqliteWriter {
       value = await work()
     } catch (error) {
       end(false)
+      await durable
       throw error
     }
     end(true)
@@ -85,18 +89,19 @@ export function createSqliteWriter(connection: Connection): SqliteWriter {
     connection,
     single: (job) =>
       new Promise((resolve, reject) => {
-        let value: Parameters<typeof resolve>[0]
+        let settle: () => void
         enqueue({
           begin() {
             try {
-              value = job()
+              const value = job()
+              settle = () => resolve(value)
               return true
             } catch (error) {
-              reject(error)
+              settle = () => reject(error)
               return false
             }
           },
-          committed: () => resolve(value),
+          committed: () => settle(),
           refuse: reject,
         })
       }),
@@ -105,7 +110,7 @@ export function createSqliteWriter(connection: Connection): SqliteWriter {
   }
 }
 
-/** The writer, for one transaction: `end(false)` takes it back, `durable` is when it is committed. */
+/** The writer, for one transaction: `end(false)` takes it back, `durable` is when the group is committed. */
 interface Turn {
   end(ok: boolean): void
   durable: Promise<void>
@@ -133,10 +138,7 @@ async function commitTogether(connection: Connection, queue: Entry[]): Promise<v
       const kept = await entry.begin()
       // A full disk, for one, makes SQLite roll back by itself: then nothing of the others is left either.
       if (!connection.db.isTransaction) throw new Error('the transaction was rolled back by the database')
-      if (!kept) {
-        run('rollback to one')
-        done.pop()
-      }
+      if (!kept) run('rollback to one')
       run('release one')
     }
     run('commit')

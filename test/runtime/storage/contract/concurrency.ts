@@ -73,6 +73,17 @@ export function concurrencyContract({ t, store }: ContractPart): void {
     for (const reason of reasons) t.match(reason, conflict('email'))
   })
 
+  t.test('whoever is refused for a row finds that row', async (t) => {
+    const { docs, id, org } = open()
+    const found = async () => (await docs.find({ where: { email: 'first@x' } })).data.length
+    const tries = Array.from({ length: 12 }, (_, n) => {
+      const draft = { _id: id(n), email: 'first@x' }
+      const insert = n % 2 ? docs.insert(draft) : store.tx((tx) => tx.forOrganization(org)(things).insert(draft))
+      return insert.then(found, found)
+    })
+    t.same(new Set(await Promise.all(tries)), new Set([1]))
+  })
+
   t.test('a failing write takes none of its neighbours with it', async (t) => {
     const { docs, id } = open()
     await docs.insert({ _id: id('taken') })
