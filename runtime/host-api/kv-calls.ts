@@ -85,6 +85,7 @@ async function list(
   installationId: string,
   { prefix = '', limit = 100, cursor, now }: HostCallArguments<'kv.list'> & { now: string },
 ) {
+  if (!prefix.isWellFormed()) return refusal('INVALID_ARGUMENT', 'a prefix is well-formed Unicode')
   const end = textAfterPrefix(prefix)
   const query = {
     where: {

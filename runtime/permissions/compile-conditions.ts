@@ -72,7 +72,8 @@ function pushable(conditions: readonly ScopeCondition[], column: (field: string)
 function operatorsOf({ op, value }: ScopeCondition): Operators | undefined {
   if (Array.isArray(value)) return op === 'in' && value.length > 0 ? { $in: value } : undefined
   if (op === 'eq') return { $in: [value] }
-  if (op === 'ne' || op === 'in' || typeof value === 'boolean') return undefined
+  if (op === 'ne') return { $ne: value }
+  if (op === 'in' || typeof value === 'boolean') return undefined
   return { [ORDER[op]]: value }
 }
 

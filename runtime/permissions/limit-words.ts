@@ -42,5 +42,10 @@ function columnWords(columns: readonly string[]): string {
 }
 
 function conditionWords({ field, op, value }: ScopeCondition): string {
-  return `${field} ${COMPARISONS[op]} ${Array.isArray(value) ? value.join(', ') : value}`
+  return `${field} ${COMPARISONS[op]} ${Array.isArray(value) ? value.map(valueWords).join(', ') : valueWords(value)}`
+}
+
+/** In quotes unless it is one word: "city is not Lyon and status is ACTIVE" must not be one condition that reads as two. */
+function valueWords(value: string | number | boolean): string {
+  return typeof value === 'string' && !/^[\p{L}\p{N}_.-]+$/u.test(value) ? JSON.stringify(value) : String(value)
 }

@@ -33,6 +33,8 @@ export async function listRecords(
   if (unknown !== undefined) {
     return refusal('INVALID_ARGUMENT', `${resource.name} cannot be filtered by ${unknown.slice(0, 64)}`)
   }
+  const broken = Object.entries(asked).find(([, value]) => !String(value).isWellFormed())
+  if (broken) return refusal('INVALID_ARGUMENT', `the value for ${broken[0]} is not well-formed Unicode`)
   const documents = store.forOrganization(principal.organizationId)(collectionOf(resource))
   const where = withFilter(resource, filter.where, asked)
   const data: PlatformRecord[] = []

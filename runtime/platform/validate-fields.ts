@@ -13,8 +13,10 @@ export function validateFields(resource: Resource, fields: JsonObject): string |
   const unknown = unknownField(resource, fields)
   if (unknown) return unknown
   const validate = validatorOf(resource)
-  if (validate(fields)) return undefined
-  return explain(validate.errors?.[0])
+  if (!validate(fields)) return explain(validate.errors?.[0])
+  // A schema says nothing of half a character, and no engine stores one.
+  const broken = Object.entries(fields).find(([, value]) => typeof value === 'string' && !value.isWellFormed())
+  return broken && `${pointer(broken[0])} is not well-formed Unicode`
 }
 
 /** Names the first field that the resource does not have or that is not the caller's to set. */

@@ -38,8 +38,13 @@ const MAX_SHOWN = 200
 /** Text of a package as a message may show it: on one line, visible, bounded. */
 export function shown(text: string): string {
   const cut = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
-  return JSON.stringify(cut.toWellFormed()).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu,
+  return visible(JSON.stringify(cut.toWellFormed()))
+}
+
+/** What cannot be seen, or turns what stands around it, as its number. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   )
 }

@@ -29,7 +29,7 @@ import { pkg15 } from './rules/pkg-15.ts'
 import { sec01 } from './rules/sec-01.ts'
 
 /** Raised with every change of the rules: a report says which set it was made with. */
-export const RULE_SET = '1'
+export const RULE_SET = '2'
 
 /** Every rule. A new one is a file under `rules/` and a line here. */
 export const RULES: readonly Rule[] = [

@@ -1,4 +1,4 @@
-import type { Finding, Observation } from './finding.ts'
+import { type Finding, type Observation, visible } from './finding.ts'
 import type { Rule } from './rule.ts'
 
 /** How a rule went. `skip`: there was nothing sound to look at. `error`: the rule itself broke, which is not a pass. */
@@ -35,7 +35,8 @@ export function skipRule(rule: Rule): RuleRun {
 }
 
 function toFinding(rule: Rule, observation: Observation): Finding {
-  return { rule: rule.id, severity: rule.severity, fix: rule.fix, docs: rule.id.toLowerCase(), ...observation }
+  const own = { rule: rule.id, severity: rule.severity, fix: rule.fix, docs: rule.id.toLowerCase() }
+  return { ...own, ...observation, message: visible(observation.message) }
 }
 
 export function hasError(findings: readonly Finding[]): boolean {

@@ -1,6 +1,6 @@
 /**
- * JSON as every reader understands it: UTF-8 without a byte order mark, no key twice, no `__proto__`, bounded in size
- * and depth. Remembers on which line each value stands.
+ * JSON as every reader understands it: UTF-8 without a byte order mark or half a surrogate pair, no key twice, no
+ * `__proto__`, bounded in size and depth. Remembers on which line each value stands.
  */
 import type { Json } from '@annex/sdk/json'
 
@@ -113,9 +113,11 @@ class Scan {
     this.#at++
     while (this.#at < this.#text.length && this.#text[this.#at] !== '"')
       this.#at += this.#text[this.#at] === '\\' ? 2 : 1
+    const literal = this.#text.slice(start, this.#at + 1)
+    if (literal.includes('\\u') && !(JSON.parse(literal) as string).isWellFormed())
+      this.#problems.push({ message: 'a text holds half a character', line: this.#line })
     const frame = this.#stack.at(-1)
-    if (frame && !frame.array && this.#isKey())
-      this.#member(frame, JSON.parse(this.#text.slice(start, this.#at + 1)) as string)
+    if (frame && !frame.array && this.#isKey()) this.#member(frame, JSON.parse(literal) as string)
     else this.#value()
   }
 

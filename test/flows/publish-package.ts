@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Person, TestApp } from '../marketplace/gateway/build-app.ts'
 
 /** Publishes a package of `acme`'s, as an author and a reviewer do. The operator is the first person of `app`. */
-export async function publishPackage(app: TestApp, operator: Person, bytes: Uint8Array): Promise<void> {
+export async function publishPackage(app: Pick<TestApp, 'person'>, operator: Person, bytes: Uint8Array): Promise<void> {
   const author = await app.person('author')
   await succeed(author.call('POST', '/api/marketplace/publishers', { slug: 'acme', displayName: 'Acme' }))
   const gzip = { 'content-type': 'application/gzip' }

@@ -32,6 +32,8 @@ function compile(schema: object): ValidateFunction {
   const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: true, addUsedSchema: false })
   addFormats.default(ajv)
   const validate = ajv.compile(schema)
+  // Such a one answers every value with a promise, which is no verdict.
+  if ('$async' in validate) throw new Error('a schema with $async is not supported')
   if (compiled.size >= KEPT_SCHEMAS) compiled.delete(compiled.keys().next().value as string)
   compiled.set(key, validate)
   return validate

@@ -190,6 +190,22 @@ t.test('a credential needs a host that may be reached', async (t) => {
   )
 })
 
+t.test('a client certificate takes a certificate, its key, and a passphrase if there is one', async (t) => {
+  const egress = [{ host: 'a.example.com', reason }]
+  const inject = [{ host: 'a.example.com', in: 'mtls' as const }]
+  const withFields = (...fields: string[]) => {
+    const schema = {
+      type: 'object',
+      properties: Object.fromEntries(fields.map((field) => [field, { type: 'string' }])),
+    }
+    return problems({ egress, credentials: { type: 'CERTIFICATE', schema, inject } })
+  }
+  t.strictSame(withFields('certificate', 'privateKey'), [])
+  t.strictSame(withFields('certificate', 'privateKey', 'passphrase'), [])
+  t.strictSame(withFields('certificate'), ['/annex/credentials/inject/0'])
+  t.strictSame(withFields('certificate', 'privateKey', 'apiKey'), ['/annex/credentials/schema/properties/apiKey'])
+})
+
 t.test('throws for a manifest that is not sound', async (t) => {
   t.throws(() => normalizeManifest(manifest({ egress: [{ host: '*', reason }] })), TypeError)
 })

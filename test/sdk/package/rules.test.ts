@@ -26,6 +26,7 @@ const CASES: Record<string, Case> = {
       packageJson(Buffer.from([0x7b, 0xff, 0x7d])),
       packageJson('{ /* no */ }'),
       packageJson('[1, 2]'),
+      packageJson('{"name": "\\ud83d"}'),
       packageJson('{"__proto__": {"kind": "connector"}}'),
       packageJson(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`),
       packageJson(`{"a": "${'x'.repeat(256 * 1024)}"}`),
@@ -141,9 +142,13 @@ const CASES: Record<string, Case> = {
     ],
   },
   'MAN-13': {
-    trips: ['a\u200bb', '\u202eabc', 'P\u0430yPal', '\u0391pple', '..\u3164', 'x '].map((displayName) =>
-      annex((it) => Object.assign(it, { displayName })),
-    ),
+    trips: [
+      ...['a\u200bb', '\u202eabc', 'P\u0430yPal', '\u0391pple', '..\u3164', 'x '].map((displayName) =>
+        annex((it) => Object.assign(it, { displayName })),
+      ),
+      annex((it) => Object.assign(it, { egress: [{ host: 'api.erp.example', reason: 'The API\n\nand no more' }] })),
+      annex((it) => Object.assign(it, { locales: { fr: { reasons: { 'write:chantiers': '\u202eCrée' } } } })),
+    ],
     passes: ['\u041f\u043b\u0430\u043d\u044b ERP', 'Caf\u00e9 \u0026 Co', '\u65e5\u672c', '\u0394 sync'].map(
       (displayName) => annex((it) => Object.assign(it, { displayName })),
     ),
