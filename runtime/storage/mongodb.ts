@@ -6,7 +6,7 @@ import type { Engine, EngineSession } from './engine.ts'
 import type { MongodbAccess } from './mongodb-access.ts'
 import { createMongodbBlobs, sweepMongodbBlobs } from './mongodb-blobs.ts'
 import { createMongodbDocuments } from './mongodb-documents.ts'
-import { isTransient, unavailable } from './mongodb-errors.ts'
+import { isTransient, markTransient, unavailable } from './mongodb-errors.ts'
 import { prepareDatabase, requireTransactions } from './mongodb-schema.ts'
 import type { Collection, Stored } from './port.ts'
 import { storageLimits } from './storage-limits.ts'
@@ -131,7 +131,8 @@ async function transaction<T>(
         return await work(session, tries)
       } catch (error) {
         last = error
-        throw error
+        // Not every server puts the label on a conflict; without it, the driver gives up.
+        throw isTransient(error) ? markTransient(error) : error
       }
     }, TRANSACTION)
   } finally {
@@ -140,7 +141,8 @@ async function transaction<T>(
 }
 
 const COMMAND_TRIES = 20
-const LONGEST_PAUSE_MS = 400
+/** Longer than a server needs to notice a deadlock (a second on some): those whom it refused together must not meet again. */
+const LONGEST_PAUSE_MS = 3_000
 
 /** A single command may meet another writer as well. Broken connections are the driver's to retry. */
 async function retrying<T>(command: () => Promise<T>): Promise<T> {
