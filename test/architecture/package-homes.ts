@@ -6,11 +6,13 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   '@fastify/cors': ['marketplace/gateway/'],
   '@fastify/helmet': ['marketplace/gateway/'],
   '@fastify/swagger': ['marketplace/gateway/'],
+  '@jridgewell/trace-mapping': ['sdk/package/', 'sdk/cli/', 'runtime/sandbox/check-child/'],
   '@node-rs/argon2': ['marketplace/accounts/'],
   '@sinclair/typebox': ['sdk/', 'runtime/', 'marketplace/'],
   acorn: ['sdk/package/'],
   ajv: ['sdk/', 'runtime/', 'marketplace/'],
   'ajv-formats': ['sdk/', 'runtime/', 'marketplace/'],
+  croner: ['runtime/schedules/', 'sdk/package/', 'sdk/manifest/'],
   esbuild: ['sdk/cli/', 'sdk/package/', 'runtime/sandbox/'],
   fastify: ['marketplace/gateway/'],
   'ipaddr.js': ['runtime/egress/'],
@@ -30,6 +32,26 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Programs of the workshop and the pinned Node itself: never imported by a room. */
-export const TOOLS: readonly string[] = ['@biomejs/biome', '@types/node', '@types/semver', 'node', 'typescript']
+export const TOOLS: readonly string[] = [
+  '@biomejs/biome',
+  '@types/lodash-es',
+  '@types/node',
+  '@types/papaparse',
+  '@types/semver',
+  'node',
+  'typescript',
+]
 /** For tests only. */
-export const TEST_PACKAGES: readonly string[] = ['autocannon', 'fast-check', 'tap']
+export const TEST_PACKAGES: readonly string[] = [
+  'autocannon',
+  'date-fns',
+  'decimal.js',
+  'fast-check',
+  'fast-xml-parser',
+  'jsonata',
+  'lodash-es',
+  'papaparse',
+  'stripe',
+  'tap',
+  'zod',
+]

@@ -13,7 +13,7 @@ async function ask(t: { teardown(work: () => void): void }, cage: Cage, code: st
   const folder = mkdtempSync(join(tmpdir(), 'annex-guest-process-'))
   chmodSync(folder, 0o755)
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const program = `${READY}; fs.readSync(3, Buffer.alloc(4)); ${code}; setInterval(() => {}, 1000)`
+  const program = `${READY}; fs.readSync(0, Buffer.alloc(4)); ${code}; setInterval(() => {}, 1000)`
   writeFileSync(join(folder, 'guest.cjs'), program, { mode: 0o644 })
   const child = new GuestProcess(cage, folder, 9, createLog('silent'))
   t.teardown(() => child.kill('close'))
