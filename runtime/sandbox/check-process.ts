@@ -3,7 +3,8 @@ import type { Cage } from './cage.ts'
 import { type CagedProcess, type ProcessEnd, superviseProcess } from './caged-process.ts'
 import { type CheckQuestion, parseCheckAnswer } from './check-protocol.ts'
 import type { Frame } from './framing.ts'
-import { CHECK_LIMITS } from './limits.ts'
+import { jsonExcess } from './json-shape.ts'
+import { CAGE_LIMITS, CHECK_LIMITS } from './limits.ts'
 import type { ProcessFacts } from './process-facts.ts'
 
 /**
@@ -112,9 +113,16 @@ export class CheckProcess {
   #hear(frame: Frame): void {
     const answer = parseCheckAnswer(frame.header)
     if (!answer || !this.#current) return this.#child?.kill('protocol')
-    if (!answer.ok) return this.#settle({ ok: false, code: 'CHECK_FAILED', message: answer.message })
+    if (!answer.ok)
+      return this.#settle({
+        ok: false,
+        code: 'CHECK_FAILED',
+        message: answer.message.slice(0, CAGE_LIMITS.messageChars),
+      })
+    const text = frame.body.toString('utf8')
+    if (jsonExcess(text, CHECK_LIMITS)) return this.#child?.kill('protocol')
     try {
-      this.#settle({ ok: true, value: JSON.parse(frame.body.toString('utf8')) })
+      this.#settle({ ok: true, value: JSON.parse(text) })
     } catch {
       this.#child?.kill('protocol')
     }

@@ -7,6 +7,9 @@ export class FrameError extends Error {
   override readonly name = 'FrameError'
 }
 
+/** Of the line at the beginning of a frame: what is long goes into the body. */
+export const LINE_BYTES = 64 * 1024
+
 /** The length that stands before each frame. */
 export const HEADER_BYTES = 4
 
@@ -61,9 +64,9 @@ export function createFrameDecoder(maxBytes: number): (chunk: Buffer) => Frame[]
   }
 }
 
-/** Throws `FrameError` when there is no header line. */
+/** Throws `FrameError` when there is no header line, or a long one. */
 export function splitFrame(payload: Buffer): Frame {
-  const end = payload.indexOf(0x0a)
-  if (end < 0) throw new FrameError('a frame without a header line')
+  const end = payload.subarray(0, LINE_BYTES).indexOf(0x0a)
+  if (end < 0) throw new FrameError('a frame without a short header line')
   return { header: payload.toString('utf8', 0, end), body: payload.subarray(end + 1) }
 }

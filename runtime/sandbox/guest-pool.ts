@@ -59,10 +59,12 @@ export class GuestPool {
     return new Promise((resolve) => {
       const giveUp = () => waiting.give(undefined)
       const timer = setTimeout(giveUp, CAGE_LIMITS.queueMs)
+      const patience = setTimeout(() => this.#makeRoom(), CAGE_LIMITS.patienceMs)
       const waiting: Waiting = {
         tenancy,
         give: (seat) => {
           clearTimeout(timer)
+          clearTimeout(patience)
           signal?.removeEventListener('abort', giveUp)
           this.#queue.delete(waiting)
           resolve(seat)
@@ -99,7 +101,7 @@ export class GuestPool {
    */
   #find(tenancy: Tenancy): GuestSlot | undefined {
     const alive = [...this.#slots.values()].filter(({ process }) => process.isAlive())
-    const own = alive.filter((slot) => slot.organizationId === tenancy.organizationId && !slot.isWorn())
+    const own = alive.filter((slot) => slot.organizationId === tenancy.organizationId && slot.isOpen())
     const holding = own.filter((slot) => slot.unitOf(tenancy))
     const runs = holding.reduce((sum, slot) => sum + slot.runsOf(tenancy), 0)
     if (runs >= CAGE_LIMITS.runsPerInstallation) return undefined
@@ -137,13 +139,27 @@ export class GuestPool {
       if (!taken) return
       taken = false
       slot.leave(unit)
-      if (slot.runs === 0 && slot.isWorn()) this.#retire(slot)
+      if (slot.runs === 0 && !slot.isOpen()) this.#retire(slot)
       this.#serveQueue()
     }
     return { slot, unit, release }
   }
 
-  #childrenOf(organizationId: string): number {
+  /**
+   * Whoever always has a run under way would keep its children for ever: one is emptied for each organization that has
+   * none and waits. Those with the most children give first.
+   */
+  #makeRoom(): void {
+    const waiting = [...this.#queue].map(({ tenancy }) => tenancy.organizationId)
+    const without = new Set(waiting.filter((organizationId) => this.#childrenOf(organizationId) === 0))
+    const bound = [...this.#slots.values()].filter(({ organizationId }) => organizationId !== undefined)
+    const open = bound.filter((slot) => slot.isOpen())
+    open.sort((a, b) => this.#childrenOf(b.organizationId) - this.#childrenOf(a.organizationId) || a.runs - b.runs)
+    const leaving = bound.length - open.length
+    for (const slot of open.slice(0, Math.max(0, without.size - leaving))) slot.leaving = true
+  }
+
+  #childrenOf(organizationId: string | undefined): number {
     return [...this.#slots.values()].filter((slot) => slot.organizationId === organizationId).length
   }
 
@@ -175,7 +191,7 @@ export class GuestPool {
       if (!slot.ready || !slot.process.isAlive()) continue
       slot.noteSize()
       if (slot.runs > 0 || !slot.process.isIdle()) continue
-      if (slot.isWorn()) {
+      if (!slot.isOpen()) {
         this.#retire(slot)
         continue
       }

@@ -27,6 +27,7 @@ interface Open {
   question: ToChild
   body: string | Uint8Array
   cpuMs: number
+  owner: string
   /** The child's CPU when it was first looked at with this question open, and what it used since. */
   cpuFrom?: number
   usedMs: number
@@ -47,11 +48,16 @@ export class GuestProcess {
   readonly #waiting = new FairLine<Open>()
   readonly #open: Open[] = []
   readonly #memory = new MemoryAccount()
+  /** What runs that are in the child want to be told of its end, by the number of the run. */
+  readonly #inside = new Map<number, (closed: boolean) => void>()
   /** The run for which it was killed, when that is not the one whose question was open. */
   #blamed: { run: number | undefined } | undefined
   #death: Pick<Death, 'class' | 'message'> | undefined
   #markReady: (ready: boolean) => void = () => {}
   #alive = true
+  #saidReady = false
+  /** Whether all its runs were stopped with it. */
+  #closed = false
   #timer: NodeJS.Timeout | undefined
   /** When the child began, or may have begun, on what it works on. */
   #openSince = 0
@@ -94,7 +100,7 @@ export class GuestProcess {
    */
   ask(question: ToChild, body: string | Uint8Array, cpuMs: number, owner = ''): Promise<Answer> {
     return new Promise((resolve) => {
-      const open: Open = { question, body, cpuMs, usedMs: 0, resolve }
+      const open: Open = { question, body, cpuMs, owner, usedMs: 0, resolve }
       if (!this.#alive) return this.#bounce(open)
       this.#waiting.add(owner, open)
       this.#send()
@@ -105,6 +111,15 @@ export class GuestProcess {
   drop(run: number, owner: string): void {
     const dropped = this.#waiting.drop(owner, ({ question }) => runOf(question) === run)
     for (const { resolve } of dropped) resolve({ ok: false, death: CANCELLED })
+  }
+
+  /** Calls `onEnd` when the child ends, unless the run has left by then; after the answers to what is asked. */
+  enter(run: number, onEnd: (closed: boolean) => void): void {
+    this.#inside.set(run, onEnd)
+  }
+
+  leave(run: number): void {
+    this.#inside.delete(run)
   }
 
   /** Whether the child is at work for the run at this moment. */
@@ -124,11 +139,11 @@ export class GuestProcess {
   }
 
   /**
-   * Who made the process grow, when `run` finds no memory left: another run that clearly grew more, or itself, or, when
-   * it did not grow and `hardlyRan`, one that is over and left it behind.
+   * Who filled the heap of the installation `owner`, when its `run` finds no memory left: another run of its own that
+   * clearly grew more, or itself, or, when it did not grow and `hardlyRan`, one that is over and left it behind.
    */
-  culprit(run: number, hardlyRan: boolean): number {
-    const largest = this.#memory.largest()
+  culprit(run: number, owner: string, hardlyRan: boolean): number {
+    const largest = this.#memory.largest(owner)
     const [grown, own] = [this.#memory.grown(largest), this.#memory.grown(run)]
     if (largest !== undefined && grown > CLEARLY_BYTES && grown > 2 * own) return largest
     return hardlyRan && own < CLEARLY_BYTES ? NOBODY : run
@@ -155,12 +170,12 @@ export class GuestProcess {
 
   #receive(frame: Frame): void {
     const message = parseFromChild(frame.header)
-    if (message?.t === 'ready') return this.#becomeReady(message.probes)
+    if (message?.t === 'ready' && !this.#saidReady) return this.#becomeReady(message.probes)
     const [asked] = this.#open
     if (!message || !asked || !isAnswerTo(message, asked.question)) return this.kill('protocol')
     const run = runOf(asked.question)
     // Before the next one is open: what this one made the process grow by is not the next one's.
-    if (performance.now() - this.#openSince > LONG_SLICE_MS) this.#memory.look(this.residentBytes(), run)
+    if (performance.now() - this.#openSince > LONG_SLICE_MS) this.#memory.look(this.residentBytes(), run, asked.owner)
     if (run !== undefined && (asked.question.t === 'end' || frame.body.at(-1) === FINISHED_BYTE))
       this.#memory.close(run)
     this.#open.shift()
@@ -170,6 +185,7 @@ export class GuestProcess {
   }
 
   #becomeReady(probes: Record<string, boolean>): void {
+    this.#saidReady = true
     clearTimeout(this.#startTimer)
     const seen = processLayers(this.pid)
     const isMissing = (name: string) => isBroken(name, probes) || seen[name] === false
@@ -203,7 +219,7 @@ export class GuestProcess {
   #look({ cpuMs, residentBytes }: ProcessFacts): void {
     const [first] = this.#open
     const run = first && runOf(first.question)
-    this.#memory.look(residentBytes, run)
+    this.#memory.look(residentBytes, run, first?.owner)
     if (residentBytes > CAGE_LIMITS.residentBytes) return this.kill('memory', this.#memory.largest())
     if (this.#memory.grown(run) > CAGE_LIMITS.growthBytes) return this.kill('memory')
     if (!first) return
@@ -218,6 +234,7 @@ export class GuestProcess {
     clearTimeout(this.#startTimer)
     this.#markReady(false)
     const [first] = this.#open
+    this.#closed = end.reason === 'close'
     this.#blamed ??= { run: first && runOf(first.question) }
     this.#death = classify(end, this.#memory.grown(this.#blamed.run))
     if (this.#death.class !== 'CANCELLED') {
@@ -231,13 +248,15 @@ export class GuestProcess {
       this.#log.warn(facts, 'A sandbox child ended')
     }
     for (const open of [...this.#open.splice(0), ...this.#waiting.takeAll()]) this.#bounce(open)
+    for (const onEnd of this.#inside.values()) onEnd(this.#closed)
+    this.#inside.clear()
   }
 
   /** The answer from a process that is gone: it was the asker's doing, or somebody else's. */
   #bounce({ question, usedMs, resolve }: Open): void {
     const run = runOf(question)
     const offender = run !== undefined && run === this.#blamed?.run
-    if (this.#death?.class === 'CANCELLED') resolve({ ok: false, death: CANCELLED })
+    if (this.#closed) resolve({ ok: false, death: CANCELLED })
     else if (offender && this.#death) resolve({ ok: false, death: { ...this.#death, offender, cpuMs: usedMs } })
     else resolve({ ok: false, death: NEIGHBOUR })
   }

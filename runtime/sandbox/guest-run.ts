@@ -50,7 +50,8 @@ export class GuestRun implements Run {
         return
       }
       const { wallMs } = this.#limits
-      const onWall = () => this.#stop('wall', limit('WALL', `The run took longer than ${wallMs} ms`))
+      const onWall = () =>
+        this.#stop('wall', this.#seat ? limit('WALL', `The run took longer than ${wallMs} ms`) : NO_SEAT)
       const onAbort = () => this.#cancel()
       const wall = setTimeout(onWall, wallMs)
       this.#request.signal?.addEventListener('abort', onAbort, { once: true })
@@ -76,8 +77,9 @@ export class GuestRun implements Run {
     const { organizationId, installationId, digest } = this.#request
     const seat = await this.#pool.seat({ organizationId, installationId, digest }, this.#aborted.signal)
     if (this.#step !== step) return seat?.release()
-    if (!seat) return this.#settle({ failure: failed('QUEUE', 'No sandbox process came free in time', true) })
+    if (!seat) return this.#settle({ failure: NO_SEAT })
     this.#seat = seat
+    seat.slot.process.enter(this.#id, (closed) => this.#onDeath(closed))
     const problem = await this.#load(seat)
     if (this.#step !== step) return
     if (problem) return this.#settle({ failure: problem })
@@ -87,6 +89,12 @@ export class GuestRun implements Run {
     this.#begun = true
     this.#calls.listen(true)
     this.#enter('run', input)
+  }
+
+  /** The host works for it no more; if nothing of it was asked there, no answer tells of it. */
+  #onDeath(closed: boolean): void {
+    this.#aborted.abort()
+    if (this.#begun && this.#asked === 0) this.#settle({ failure: closed ? CANCELLED : LOST })
   }
 
   #resume(): void {
@@ -157,7 +165,7 @@ export class GuestRun implements Run {
     this.#step?.addCpu(cpuMs)
     const process = this.#seat?.slot.process
     const hardlyRan = (this.#step?.cpuMs ?? 0) < FILLING_MS
-    const culprit = process ? process.culprit(this.#id, hardlyRan) : this.#id
+    const culprit = process ? process.culprit(this.#id, this.#request.installationId, hardlyRan) : this.#id
     if (culprit === this.#id) return this.#stop('memory', limit('MEMORY', 'The run used more memory than it may'))
     process?.kill('memory', culprit)
     this.#settle({ failure: failed('CRASH', 'Other runs of this installation used up its memory', true) })
@@ -170,8 +178,8 @@ export class GuestRun implements Run {
 
   #hearAll(body: string): void {
     if (body === '[]') return
-    const said = parseGuestMessages(body, CAGE_LIMITS.depth)
-    if (!said) return this.#settle({ failure: failed('USER_ERROR', `Not JSON of at most ${CAGE_LIMITS.depth} levels`) })
+    const said = parseGuestMessages(body, CAGE_LIMITS)
+    if (!said) return this.#settle({ failure: NOT_SAYABLE })
     // The prelude counts before it speaks: more than this comes from a child that is no longer ours.
     const { hostCalls, logLines } = this.#limits
     if (said.length > hostCalls + logLines + CAGE_LIMITS.callsInFlight) {
@@ -215,6 +223,7 @@ export class GuestRun implements Run {
     this.#calls.close()
     const seat = this.#seat
     if (!seat) return
+    seat.slot.process.leave(this.#id)
     if (!this.#begun || this.#finished) return seat.release()
     // A slice that is still open stays under its CPU limit; what it says goes nowhere. The same holds for the clearing up.
     const { sliceMs } = this.#limits
@@ -247,5 +256,11 @@ function limit(cls: EndClass, message: string, retryable = false): RunFailure {
 /** Filling a heap takes a run's time; one that computed less found it full. */
 const FILLING_MS = 25
 
+const NOT_SAYABLE = failed(
+  'USER_ERROR',
+  `Not JSON of at most ${CAGE_LIMITS.depth} levels and ${CAGE_LIMITS.values} values`,
+)
 const CANCELLED = failed('CANCELLED', 'The run was stopped')
+const NO_SEAT = failed('QUEUE', 'No sandbox process came free in time', true)
+const LOST = failed('CRASH', 'The sandbox process ended, through no fault of this run', true)
 const NOT_STARTED = failed('CRASH', 'The run could not be started', true)

@@ -25,6 +25,8 @@ export class GuestSlot {
   readonly index: number
   readonly process: GuestProcess
   ready = false
+  /** Whether it takes no more runs, as an organization without a child waits for its place. */
+  leaving = false
   organizationId: string | undefined
   runs = 0
   totalRuns = 0
@@ -66,6 +68,11 @@ export class GuestSlot {
   /** Whether it is to be replaced as soon as nobody is in it: after many runs, or when it has grown large. */
   isWorn(): boolean {
     return this.totalRuns >= CAGE_LIMITS.runsPerChild || this.#large
+  }
+
+  /** Whether it takes more runs. */
+  isOpen(): boolean {
+    return !this.leaving && !this.isWorn()
   }
 
   noteSize(): void {

@@ -22,6 +22,8 @@ export const CAGE_LIMITS = {
   frameBytes: 16 * 1024 * 1024,
   /** Nesting of what a guest sends. */
   depth: 64,
+  /** Values in what a guest says in a slice: a page of 10,000 records with 50 fields. */
+  values: 500_000,
   /** Heap of one guest (isolated-vm's `memoryLimit`), in MB: an early, polite end before the harder ones. */
   guestHeapMb: 64,
   /** Data segment of a child (`RLIMIT_DATA`): catches what grows faster than the supervisor looks. */
@@ -70,6 +72,10 @@ export const CAGE_LIMITS = {
   queueMs: 30_000,
   /** From spawn to the first frame. */
   startMs: 10_000,
+  /** How long an organization without a child waits for one before another's is emptied for it. */
+  patienceMs: 250,
+  /** Of one slice, as the child tells it: more is a lie. */
+  sliceCpuMs: 3_600_000,
   codeChars: 100,
   messageChars: 4_096,
   logMessageChars: 8_192,
@@ -82,6 +88,9 @@ export const CHECK_LIMITS = {
   frameBytes: 64 * 1024 * 1024,
   /** What is asked of it; the rest of a frame is for the header. */
   questionBytes: 63 * 1024 * 1024,
+  /** Nesting and number of the values in an answer. */
+  depth: 128,
+  values: 2_000_000,
   dataBytes: 768 * 1024 * 1024,
   residentBytes: 640 * 1024 * 1024,
   checkMs: 15_000,

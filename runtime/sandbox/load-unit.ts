@@ -36,12 +36,13 @@ export function createLoadUnit(cache: CodeCache, flags: readonly string[]): Load
     if (!answer.ok) throw new Error(answer.death.message)
     if (answer.message.t !== 'loaded') throw new Error('The sandbox process answered something else')
     slot.process.rest()
-    if (produceCache && answer.body.length > 0) cache.put(key, Buffer.from(answer.body))
+    // Once more: a guest that came in meanwhile could have had a hand in it.
+    if (produceCache && slot.isUntouched() && answer.body.length > 0) cache.put(key, Buffer.from(answer.body))
     return answer.message.ok ? undefined : (answer.message.message ?? 'The entry script does not load')
   }
 }
 
 /** What the frames of an extension begin with. */
-export function originOf({ extension, version }: RunRequest): string {
+export function originOf({ extension, version }: Pick<RunRequest, 'extension' | 'version'>): string {
   return `ext://${extension}@${version}/`
 }

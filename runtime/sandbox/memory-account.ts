@@ -4,7 +4,7 @@
  * the limit is reached.
  */
 export class MemoryAccount {
-  readonly #grownBytes = new Map<number, number>()
+  readonly #grown = new Map<number, { owner: string; bytes: number }>()
   #lastBytes: number | undefined
 
   /** The process at rest, or when it was loaded: nobody's growth. */
@@ -12,23 +12,26 @@ export class MemoryAccount {
     this.#lastBytes = residentBytes
   }
 
-  look(residentBytes: number, run: number | undefined): void {
+  /** `run` is the one whose slice is open, a run of the installation `owner`. */
+  look(residentBytes: number, run?: number, owner = ''): void {
     const change = residentBytes - (this.#lastBytes ?? residentBytes)
     this.#lastBytes = residentBytes
-    if (run !== undefined) this.#grownBytes.set(run, Math.max(0, this.grown(run) + change))
+    if (run !== undefined) this.#grown.set(run, { owner, bytes: Math.max(0, this.grown(run) + change) })
   }
 
   grown(run: number | undefined): number {
-    return run === undefined ? 0 : (this.#grownBytes.get(run) ?? 0)
+    return run === undefined ? 0 : (this.#grown.get(run)?.bytes ?? 0)
   }
 
-  largest(): number | undefined {
+  /** The run that grew most; with `owner`, of this installation's. */
+  largest(only?: string): number | undefined {
     let largest: number | undefined
-    for (const run of this.#grownBytes.keys()) if (this.grown(run) > this.grown(largest)) largest = run
+    for (const [run, { owner, bytes }] of this.#grown)
+      if ((only === undefined || owner === only) && bytes > this.grown(largest)) largest = run
     return largest
   }
 
   close(run: number): void {
-    this.#grownBytes.delete(run)
+    this.#grown.delete(run)
   }
 }

@@ -4,6 +4,8 @@
  * is one of these messages; its body is the text or the bytes named beside it.
  */
 import type { Json, JsonObject } from '@annex/sdk/json'
+import { type JsonBounds, jsonExcess } from './json-shape.ts'
+import { CAGE_LIMITS } from './limits.ts'
 
 /** What the supervisor asks. `unit` numbers an installation's code in one child. */
 export type ToChild =
@@ -70,14 +72,15 @@ export function parseFromChild(header: string): FromChild | undefined {
   }
   if (message.t === 'done') return { t: 'done' }
   if (message.t !== 'slice' || !Number.isSafeInteger(message.run)) return undefined
-  const fits = SLICE_ENDS.includes(String(message.end)) && isAmount(message.cpuMs) && isTextOrNone(message.warning)
+  const fits = SLICE_ENDS.includes(String(message.end)) && isCpuMs(message.cpuMs) && isTextOrNone(message.warning)
   return fits ? (message as FromChild) : undefined
 }
 
-/** The messages in a slice's body, or `undefined` when any of them is off. `depth` bounds the nesting. */
-export function parseGuestMessages(body: string, depth: number): GuestMessage[] | undefined {
+/** The messages in a slice's body, or `undefined` when any of them is off. `depth` bounds the nesting of a value. */
+export function parseGuestMessages(body: string, { depth, values }: JsonBounds): GuestMessage[] | undefined {
+  if (jsonExcess(body, { depth: depth + 2, values })) return undefined
   const parsed = parseJson(body)
-  if (!Array.isArray(parsed) || !isWithinDepth(parsed, depth + 2)) return undefined
+  if (!Array.isArray(parsed)) return undefined
   return parsed.every(isGuestMessage) ? parsed : undefined
 }
 
@@ -140,20 +143,10 @@ function isId(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) > 0
 }
 
-function isAmount(value: unknown): boolean {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+function isCpuMs(value: unknown): boolean {
+  return isAmount(value) && (value as number) <= CAGE_LIMITS.sliceCpuMs
 }
 
-/** Without recursion, as the value is a stranger's. */
-function isWithinDepth(value: unknown, depth: number): boolean {
-  let level: unknown[] = [value]
-  for (let left = depth; level.length > 0; left--) {
-    if (left < 0) return false
-    const next: unknown[] = []
-    for (const item of level) {
-      if (typeof item === 'object' && item !== null) for (const child of Object.values(item)) next.push(child)
-    }
-    level = next
-  }
-  return true
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }

@@ -18,6 +18,7 @@ export class RunStep {
   #cpuMs = 0
   #hostCalls = 0
   #fetches = 0
+  #logChars = 0
 
   /** `origin`: what the frames of the extension begin with, `ext://@publisher/name@version/`. */
   constructor(origin: string, limits: StepLimits, settle: (result: StepResult) => void) {
@@ -55,6 +56,10 @@ export class RunStep {
 
   log({ level, message, details }: LogLine): void {
     if (this.#logs.length >= this.#limits.logLines) return
+    this.#logChars += Math.min(message.length, CAGE_LIMITS.logMessageChars)
+    if (details) this.#logChars += JSON.stringify(details).length
+    // The guest's own side counts too, and tells the guest: more comes from a child that is no longer ours.
+    if (this.#logChars > CAGE_LIMITS.logChars) return
     this.#logs.push({ level, message: bounded(message, CAGE_LIMITS.logMessageChars), ...(details && { details }) })
   }
 

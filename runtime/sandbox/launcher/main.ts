@@ -19,10 +19,14 @@ const UNSTARTED = { code: null, signal: null, stderr: '', outOfMemory: false } a
 
 createInterface({ input: process.stdin })
   .on('line', (line) => obey(JSON.parse(line) as LauncherOrder))
-  .on('close', () => {
-    rmSync(dirname(socketPath), { recursive: true, force: true })
-    process.exit(0)
-  })
+  .on('close', end)
+// News for a service that is gone: it may be seen here before the end of the orders is.
+process.stdout.on('error', end)
+
+function end(): never {
+  rmSync(dirname(socketPath), { recursive: true, force: true })
+  process.exit(0)
+}
 
 function obey(order: LauncherOrder): void {
   if (!('kill' in order)) return launch(order)

@@ -61,8 +61,8 @@ export const SANDBOX_MUTANTS: readonly Mutant[] = [
     title: 'two organizations share a process',
     why: 'what breaks out of an isolate would meet the data of another tenant',
     file: 'runtime/sandbox/guest-pool.ts',
-    text: 'slot.organizationId === tenancy.organizationId && !slot.isWorn()',
-    replacement: '!slot.isWorn()',
+    text: 'slot.organizationId === tenancy.organizationId && slot.isOpen()',
+    replacement: 'slot.isOpen()',
     red: [SANDBOX],
   },
   {

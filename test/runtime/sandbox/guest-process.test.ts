@@ -8,8 +8,8 @@ import { GuestProcess } from '../../../runtime/sandbox/guest-process.ts'
 import { CAGE_LIMITS } from '../../../runtime/sandbox/limits.ts'
 import { READY } from './ready-child.ts'
 
-/** Asks a child whose program is `code`, run at the first question, to go on with run 2. */
-async function ask(t: { teardown(work: () => void): void }, cage: Cage, code: string) {
+/** A child whose program is `code`, run at the first question. */
+async function start(t: { teardown(work: () => void): void }, cage: Cage, code: string) {
   const folder = mkdtempSync(join(tmpdir(), 'annex-guest-process-'))
   chmodSync(folder, 0o755)
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -18,6 +18,11 @@ async function ask(t: { teardown(work: () => void): void }, cage: Cage, code: st
   const child = new GuestProcess(cage, folder, 9, createLog('silent'))
   t.teardown(() => child.kill('close'))
   if (!(await child.ready)) throw new Error('The child did not start')
+  return child
+}
+
+async function ask(t: { teardown(work: () => void): void }, cage: Cage, code: string) {
+  const child = await start(t, cage, code)
   const answer = await child.ask({ t: 'pull', run: 2, timeoutMs: 100 }, '', 1_000)
   child.kill('close')
   return { answer, reason: (await child.ended).reason }
@@ -45,4 +50,19 @@ t.test('an answer that is none to the question ends the child', async (t) => {
     t.notOk(answer.ok, JSON.stringify(header))
     t.equal(reason, 'protocol')
   }
+})
+
+t.test('who is cancelled in its slice takes the child along, and nobody else is cancelled for it', async (t) => {
+  const child = await start(t, createCage(), '')
+  const [cancelled, neighbour] = [2, 3].map((run) => child.ask({ t: 'pull', run, timeoutMs: 100 }, '', 1_000))
+  child.kill('cancelled', 2)
+  t.match(await cancelled, { ok: false, death: { class: 'CANCELLED' } })
+  t.match(await neighbour, { ok: false, death: { class: 'CRASH', offender: false } })
+})
+
+t.test('when the service ends, all runs were stopped', async (t) => {
+  const child = await start(t, createCage(), '')
+  const asked = [2, 3].map((run) => child.ask({ t: 'pull', run, timeoutMs: 100 }, '', 1_000))
+  child.kill('close')
+  for (const answer of await Promise.all(asked)) t.match(answer, { ok: false, death: { class: 'CANCELLED' } })
 })
