@@ -38,6 +38,8 @@ interface Circuit {
   until?: number
   openMs: number
   trial: boolean
+  /** When a trial went well. */
+  closedAt?: number
   last: EndClass
 }
 
@@ -70,7 +72,7 @@ export function createCircuits(deps: CircuitsDeps): Circuits {
         const ran = result.ok || !['QUEUE', 'CANCELLED'].includes(result.failure.class)
         if (!open || !ran) return
         open = false
-        known.delete(keyOf(installation))
+        close(installation)
         await told(tell(deps, installation, undefined))
       },
       left() {
@@ -85,12 +87,27 @@ export function createCircuits(deps: CircuitsDeps): Circuits {
     const now = clock.now()
     const circuit = known.get(keyOf(installation)) ?? create(keyOf(installation))
     circuit.last = cls
+    if (circuit.closedAt !== undefined && now - circuit.closedAt > CIRCUIT_LIMITS.maxOpenMs) {
+      circuit.openMs = CIRCUIT_LIMITS.openMs
+      delete circuit.closedAt
+    }
     circuit.deaths = [...circuit.deaths.filter((at) => at > now - CIRCUIT_LIMITS.windowMs), now]
     if (trial) circuit.openMs = Math.min(circuit.openMs * 2, CIRCUIT_LIMITS.maxOpenMs)
     else if (circuit.until !== undefined || circuit.deaths.length < CIRCUIT_LIMITS.deaths) return
     circuit.trial = false
     circuit.until = now + circuit.openMs
     await tell(deps, installation, circuit)
+  }
+
+  /** It opens for longer the next time, unless it was quiet for as long as one can be open. */
+  function close(installation: ActiveInstallation): void {
+    const circuit = known.get(keyOf(installation))
+    if (!circuit) return
+    delete circuit.until
+    circuit.trial = false
+    circuit.deaths = []
+    circuit.openMs = Math.min(circuit.openMs * 2, CIRCUIT_LIMITS.maxOpenMs)
+    circuit.closedAt = clock.now()
   }
 
   function create(key: string): Circuit {

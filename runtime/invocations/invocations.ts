@@ -119,9 +119,10 @@ function recorded(run: Run, runId: string, record: RunRecord, pass: Pass): OpenI
       return outcomeOf(runId, result)
     },
     async close() {
-      await run.close()
+      const failure = await run.close()
+      if (failure) await pass.note({ ok: false, failure, usage: NOTHING_USED, logs: [] })
       pass.left()
-      await record.finish()
+      await record.finish(failure)
     },
   }
 }
@@ -141,7 +142,12 @@ const NOT_INSTALLED: RunFailure = {
   incident: false,
 }
 
+const NOTHING_USED = { cpuMs: 0, wallMs: 0, hostCalls: 0 }
+
 function notRun(runId: string, failure: RunFailure): OpenInvocation {
-  const usage = { cpuMs: 0, wallMs: 0, hostCalls: 0 }
-  return { runId, next: async () => ({ ok: false, runId, failure, usage, logs: [] }), close: async () => {} }
+  return {
+    runId,
+    next: async () => ({ ok: false, runId, failure, usage: NOTHING_USED, logs: [] }),
+    close: async () => {},
+  }
 }

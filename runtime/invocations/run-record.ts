@@ -51,8 +51,8 @@ export class RunRecord {
   }
 
   /** Writes the row unless it is written: for a generator that was closed before its end. */
-  finish(): Promise<void> {
-    return this.#write(undefined)
+  finish(failure?: RunFailure): Promise<void> {
+    return this.#write(failure)
   }
 
   #keepLogs(lines: readonly LogLine[]): void {

@@ -6,7 +6,7 @@ import { CAGE_LIMITS } from './limits.ts'
 import { type ProcessFacts, processFacts } from './process-facts.ts'
 
 /** Why the supervisor, or for `memory` the kernel, killed a child. */
-export type KillReason = 'slice' | 'wall' | 'memory' | 'protocol' | 'start' | 'cancelled' | 'close'
+export type KillReason = 'slice' | 'memory' | 'protocol' | 'start' | 'close'
 
 /** What is known when a child is gone: only the supervisor's own facts. */
 export interface ProcessEnd {
@@ -15,6 +15,8 @@ export interface ProcessEnd {
   code: number | null
   /** The last lines of its standard error, for our log alone. */
   stderr: string
+  /** It died with the process that started it. */
+  launcherGone?: boolean
 }
 
 const DYING_MS = 200
@@ -139,11 +141,11 @@ class SupervisedProcess implements CagedProcess {
     this.#timer = undefined
   }
 
-  #finish({ code, signal, stderr, outOfMemory }: LaunchEnd): ProcessEnd {
+  #finish({ code, signal, stderr, outOfMemory, launcherGone = false }: LaunchEnd): ProcessEnd {
     this.#stopLooking()
     this.#channel?.destroy()
     const reason = this.#reason ?? (outOfMemory ? 'memory' : undefined)
-    return { ...(reason && { reason }), signal, code, stderr }
+    return { ...(reason && { reason }), signal, code, stderr, launcherGone }
   }
 }
 

@@ -2,6 +2,7 @@ import type { Log } from '../log.ts'
 import type { Cage } from './cage.ts'
 import { type CagedProcess, type ProcessEnd, superviseProcess } from './caged-process.ts'
 import { type CheckQuestion, parseCheckAnswer } from './check-protocol.ts'
+import { FairLine } from './fair-line.ts'
 import type { Frame } from './framing.ts'
 import { jsonExcess } from './json-shape.ts'
 import { CAGE_LIMITS, CHECK_LIMITS } from './limits.ts'
@@ -34,7 +35,7 @@ export class CheckProcess {
   readonly #folder: string
   readonly #slot: number
   readonly #log: Log
-  readonly #line: Asked[] = []
+  readonly #line = new FairLine<Asked>()
   #child: CagedProcess | undefined
   #current: Asked | undefined
   #timer: NodeJS.Timeout | undefined
@@ -47,16 +48,19 @@ export class CheckProcess {
     this.#log = log
   }
 
-  /** `cpuMs` is what the child may compute on it; it may take `CHECK_LIMITS.wallFactor` times as long. */
-  ask<T>(question: CheckQuestion, body: string | Uint8Array, cpuMs: number): Promise<CheckResult<T>> {
-    if (this.#closed || this.#line.length >= CHECK_LIMITS.queueLength) {
+  /**
+   * `cpuMs` is what the child may compute on it; it may take `CHECK_LIMITS.wallFactor` times as long. Owners are served in
+   * turn.
+   */
+  ask<T>(question: CheckQuestion, body: string | Uint8Array, cpuMs: number, owner = ''): Promise<CheckResult<T>> {
+    if (this.#closed || this.#isFull(owner)) {
       return Promise.resolve({ ok: false, code: 'CHECK_QUEUE', message: 'Too many checks are waiting' })
     }
     if (Buffer.byteLength(body) > CHECK_LIMITS.questionBytes) {
       return Promise.resolve({ ok: false, code: 'CHECK_MEMORY', message: MESSAGES.CHECK_MEMORY })
     }
     return new Promise((resolve) => {
-      this.#line.push({ question, body, cpuMs, resolve: resolve as Asked['resolve'] })
+      this.#line.add(owner, { question, body, cpuMs, resolve: resolve as Asked['resolve'] })
       this.#next()
     })
   }
@@ -64,15 +68,20 @@ export class CheckProcess {
   async close(): Promise<void> {
     this.#closed = true
     const stopping = { ok: false, code: 'CHECK_QUEUE', message: 'The service is stopping' } as const
-    for (const asked of this.#line.splice(0)) asked.resolve(stopping)
+    for (const asked of this.#line.takeAll()) asked.resolve(stopping)
     const last = this.#child
     last?.kill('close')
     await last?.ended
   }
 
+  #isFull(owner: string): boolean {
+    return this.#line.size >= CHECK_LIMITS.queueLength || this.#line.sizeOf(owner) >= CHECK_LIMITS.queueLengthOfOne
+  }
+
   #next(): void {
-    if (this.#current || this.#line.length === 0) return
-    this.#current = this.#line.shift() as Asked
+    if (this.#current) return
+    this.#current = this.#line.next()
+    if (!this.#current) return
     this.#child ??= this.#start()
     this.#child.watch(true)
     const wallMs = this.#current.cpuMs * CHECK_LIMITS.wallFactor
@@ -88,7 +97,8 @@ export class CheckProcess {
       (facts) => this.#look(facts),
     )
     started.ended.then((end) => {
-      if (this.#child === started) this.#child = undefined
+      if (this.#child !== started) return
+      this.#child = undefined
       this.#afterDeath(end)
     })
     return started
@@ -128,9 +138,18 @@ export class CheckProcess {
     }
   }
 
+  /** What earlier questions left behind is not to be the next one's fault. */
+  #recycle(): void {
+    const child = this.#child
+    if (!child || (child.facts()?.residentBytes ?? 0) < CHECK_LIMITS.recycleBytes) return
+    this.#child = undefined
+    child.kill('close')
+  }
+
   #settle(result: CheckResult<unknown>): void {
     clearTimeout(this.#timer)
     this.#child?.watch(false)
+    this.#recycle()
     const asked = this.#current
     this.#current = undefined
     asked?.resolve(result)

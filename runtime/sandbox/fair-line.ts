@@ -34,6 +34,16 @@ export class FairLine<T> {
     return all
   }
 
+  get size(): number {
+    let size = 0
+    for (const line of this.#lines.values()) size += line.length
+    return size
+  }
+
+  sizeOf(owner: string): number {
+    return this.#lines.get(owner)?.length ?? 0
+  }
+
   isEmpty(): boolean {
     return this.#lines.size === 0
   }

@@ -101,16 +101,17 @@ export class GuestPool {
    */
   #find(tenancy: Tenancy): GuestSlot | undefined {
     const alive = [...this.#slots.values()].filter(({ process }) => process.isAlive())
+    const all = [...this.#slots.values()].filter(({ organizationId }) => organizationId === tenancy.organizationId)
     const own = alive.filter((slot) => slot.organizationId === tenancy.organizationId && slot.isOpen())
     const holding = own.filter((slot) => slot.unitOf(tenancy))
-    const runs = holding.reduce((sum, slot) => sum + slot.runsOf(tenancy), 0)
+    const runs = all.reduce((sum, slot) => sum + slot.runsOf(tenancy), 0)
     if (runs >= CAGE_LIMITS.runsPerInstallation) return undefined
     const undisturbed = leastBusy(holding.filter((slot) => slot.runs === slot.runsOf(tenancy)))
     if (undisturbed) return undisturbed
     const roomy = own.filter((slot) => slot.hasRoom())
     const idle = roomy.find((slot) => slot.runs === 0)
     if (idle) return idle
-    if (own.length < this.#maxChildrenOfOne) {
+    if (all.length < this.#maxChildrenOfOne) {
       const more = this.#another(alive)
       if (more) return more
     }

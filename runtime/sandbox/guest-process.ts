@@ -13,7 +13,7 @@ import type { EndClass } from './run.ts'
 
 /** How a child died, for the run that brought it about (the offender) and for those that it took along. */
 export interface Death {
-  class: Extract<EndClass, 'CPU' | 'WALL' | 'MEMORY' | 'CRASH' | 'CANCELLED'>
+  class: Extract<EndClass, 'CPU' | 'MEMORY' | 'CRASH' | 'CANCELLED'>
   message: string
   /** Whether the asker brought it about itself. */
   offender: boolean
@@ -56,6 +56,8 @@ export class GuestProcess {
   #markReady: (ready: boolean) => void = () => {}
   #alive = true
   #saidReady = false
+  /** Whether its layers were found to hold; before, it is told nothing. */
+  #isReady = false
   /** Whether all its runs were stopped with it. */
   #closed = false
   #timer: NodeJS.Timeout | undefined
@@ -101,7 +103,8 @@ export class GuestProcess {
   ask(question: ToChild, body: string | Uint8Array, cpuMs: number, owner = ''): Promise<Answer> {
     return new Promise((resolve) => {
       const open: Open = { question, body, cpuMs, owner, usedMs: 0, resolve }
-      if (!this.#alive) return this.#bounce(open)
+      // Between a kill and the end it is not known yet whose doing it was.
+      if (this.#death) return this.#bounce(open)
       this.#waiting.add(owner, open)
       this.#send()
     })
@@ -120,12 +123,6 @@ export class GuestProcess {
 
   leave(run: number): void {
     this.#inside.delete(run)
-  }
-
-  /** Whether the child is at work for the run at this moment. */
-  isWorkingFor(run: number): boolean {
-    const [first] = this.#open
-    return first !== undefined && runOf(first.question) === run
   }
 
   /**
@@ -159,7 +156,7 @@ export class GuestProcess {
   }
 
   #send(): void {
-    while (this.#open.length < SENT) {
+    while (this.#isReady && this.#alive && this.#open.length < SENT) {
       const next = this.#waiting.next()
       if (!next) return
       this.#open.push(next)
@@ -192,7 +189,9 @@ export class GuestProcess {
     const broken = this.#cage.layers.filter(({ active, name }) => active && isMissing(name))
     if (broken.length === 0) {
       this.rest()
-      return this.#markReady(true)
+      this.#isReady = true
+      this.#markReady(true)
+      return this.#send()
     }
     this.#log.error({ layers: broken.map(({ name }) => name) }, 'A containment layer does not hold in a sandbox child')
     this.kill('start')
@@ -220,12 +219,18 @@ export class GuestProcess {
     const [first] = this.#open
     const run = first && runOf(first.question)
     this.#memory.look(residentBytes, run, first?.owner)
-    if (residentBytes > CAGE_LIMITS.residentBytes) return this.kill('memory', this.#memory.largest())
+    if (residentBytes > CAGE_LIMITS.residentBytes) return this.kill('memory', this.#whoGrew())
     if (this.#memory.grown(run) > CAGE_LIMITS.growthBytes) return this.kill('memory')
     if (!first) return
     first.cpuFrom ??= cpuMs
     first.usedMs = cpuMs - first.cpuFrom
     if (first.usedMs > first.cpuMs) this.kill('slice')
+  }
+
+  /** What runs that are over left behind is not the doing of one that grew a little. */
+  #whoGrew(): number {
+    const largest = this.#memory.largest()
+    return largest !== undefined && this.#memory.grown(largest) > CLEARLY_BYTES ? largest : NOBODY
   }
 
   #bury(end: ProcessEnd): void {
@@ -235,7 +240,7 @@ export class GuestProcess {
     this.#markReady(false)
     const [first] = this.#open
     this.#closed = end.reason === 'close'
-    this.#blamed ??= { run: first && runOf(first.question) }
+    this.#blamed ??= { run: end.launcherGone ? NOBODY : first && runOf(first.question) }
     this.#death = classify(end, this.#memory.grown(this.#blamed.run))
     if (this.#death.class !== 'CANCELLED') {
       const facts = {
@@ -298,11 +303,10 @@ const OVER_HEAP_BYTES = CAGE_LIMITS.guestHeapMb * 1.2e6
 
 /** V8 and the C library end with SIGABRT when an allocation fails; a memory fault or a failed check ends otherwise. */
 function classify({ reason, signal }: ProcessEnd, grownBytes: number): Pick<Death, 'class' | 'message'> {
-  if (reason === 'close' || reason === 'cancelled') return CANCELLED
+  if (reason === 'close') return CANCELLED
   if (reason === 'slice' && grownBytes > OVER_HEAP_BYTES)
     return { class: 'MEMORY', message: 'The run used more memory than it may' }
   if (reason === 'slice') return { class: 'CPU', message: 'The code did not come back within its time slice' }
-  if (reason === 'wall') return { class: 'WALL', message: 'The run took longer than its deadline' }
   if (reason === 'memory') return { class: 'MEMORY', message: 'The run used more memory than it may' }
   if (!reason && signal === 'SIGABRT')
     return { class: 'MEMORY', message: 'The run asked for more memory than there is' }

@@ -1,14 +1,14 @@
 import { FINISHED } from './child/prelude/finished.ts'
 import type { GuestPool, Seat } from './guest-pool.ts'
-import type { Answer } from './guest-process.ts'
+import type { Answer, Death } from './guest-process.ts'
 import { fitsFrame, HostCalls } from './host-calls.ts'
 import { CAGE_LIMITS, STEP_LIMITS } from './limits.ts'
-import { type LoadUnit, originOf } from './load-unit.ts'
+import { DiedLoading, type LoadUnit, originOf } from './load-unit.ts'
 import { type GuestMessage, parseGuestMessages, type StartInput, type ToChild } from './protocol.ts'
 import type { EndClass, Run, RunFailure, RunRequest, StepLimits, StepResult } from './run.ts'
 import { RunStep, type Settled } from './run-step.ts'
 
-type StopReason = 'wall' | 'cancelled' | 'slice' | 'memory' | 'protocol'
+type StopReason = 'slice' | 'memory' | 'protocol'
 
 /** One run in the pool: takes a seat at its first step and keeps it until it is over. */
 export class GuestRun implements Run {
@@ -29,6 +29,8 @@ export class GuestRun implements Run {
   /** Whether the child let go of the context, as the guest has nothing more to say. */
   #finished = false
   #over = false
+  /** What ended it while no step was open. */
+  #untold: RunFailure | undefined
   /** Slices asked for and not answered. */
   #asked = 0
   #cancelling: NodeJS.Timeout | undefined
@@ -46,12 +48,13 @@ export class GuestRun implements Run {
   step(): Promise<StepResult> {
     return new Promise((resolve) => {
       if (this.#over || this.#step) {
-        new RunStep(this.#origin, this.#limits, resolve).settle({ failure: failed('CANCELLED', 'The run is over') })
+        const failure = this.#untold ?? failed('CANCELLED', 'The run is over')
+        this.#untold = undefined
+        new RunStep(this.#origin, this.#limits, resolve).settle({ failure })
         return
       }
       const { wallMs } = this.#limits
-      const onWall = () =>
-        this.#stop('wall', this.#seat ? limit('WALL', `The run took longer than ${wallMs} ms`) : NO_SEAT)
+      const onWall = () => this.#end(this.#seat ? limit('WALL', `The run took longer than ${wallMs} ms`) : NO_SEAT)
       const onAbort = () => this.#cancel()
       const wall = setTimeout(onWall, wallMs)
       this.#request.signal?.addEventListener('abort', onAbort, { once: true })
@@ -67,10 +70,10 @@ export class GuestRun implements Run {
     })
   }
 
-  async close(): Promise<void> {
-    if (this.#over) return
-    this.#settle({ failure: failed('CANCELLED', 'The run was closed') })
+  async close(): Promise<RunFailure | undefined> {
+    if (!this.#over && this.#step) this.#settle({ failure: failed('CANCELLED', 'The run was closed') })
     this.#leave()
+    return this.#untold
   }
 
   async #begin(step: RunStep): Promise<void> {
@@ -104,9 +107,10 @@ export class GuestRun implements Run {
 
   async #load(seat: Seat): Promise<RunFailure | undefined> {
     try {
-      const problem = await this.#loadUnit(seat, this.#request)
+      const problem = await this.#loadUnit(seat, this.#request, this.#id)
       return problem === undefined ? undefined : { ...failed('USER_ERROR', problem), code: 'EXTENSION_LOAD_FAILED' }
     } catch (error) {
+      if (error instanceof DiedLoading) return diedLoading(error.death)
       const message = error instanceof Error ? error.message : 'The package could not be read'
       return { ...failed('CRASH', message, true), code: 'EXTENSION_LOAD_FAILED' }
     }
@@ -116,9 +120,9 @@ export class GuestRun implements Run {
   #cancel(): void {
     if (this.#cancelling || this.#over) return
     this.#aborted.abort()
-    if (!this.#begun) return this.#stop('cancelled', CANCELLED)
-    this.#cancelling = setTimeout(() => this.#stop('cancelled', CANCELLED), CAGE_LIMITS.cancelMs)
-    this.#enter('abort', '', () => this.#stop('cancelled', CANCELLED))
+    if (!this.#begun) return this.#end(CANCELLED)
+    this.#cancelling = setTimeout(() => this.#end(CANCELLED), CAGE_LIMITS.cancelMs)
+    this.#enter('abort', '', () => this.#end(CANCELLED))
   }
 
   #enter(kind: 'run' | 'deliver' | 'pull' | 'abort', body: string, answered = () => {}): void {
@@ -155,7 +159,8 @@ export class GuestRun implements Run {
     const text = body.toString('utf8')
     this.#finished ||= text.endsWith(FINISHED)
     this.#hearAll(text)
-    if (spent) this.#stop('slice', limit('CPU', `The run took more than ${this.#limits.cpuMs} ms of computing time`))
+    if (spent)
+      this.#settle({ failure: limit('CPU', `The run took more than ${this.#limits.cpuMs} ms of computing time`) })
     else if (this.#step && this.#isStuck())
       this.#settle({ failure: limit('WALL', 'The handler waits for something that never comes') })
   }
@@ -191,19 +196,23 @@ export class GuestRun implements Run {
   #hear(item: GuestMessage): void {
     if (item.k === 'log') return this.#step?.log(item)
     if (item.k === 'result') return this.#settle({ value: item.value, done: item.done })
-    if (item.k === 'error') return this.#step && this.#settle({ failure: this.#step.guestFailure(item) })
     if (!this.#meter) return
+    if (item.k === 'error') return this.#settle({ failure: this.#meter.guestFailure(item) })
     if (item.k === 'timer') this.#calls.beginTimer(item, this.#meter)
     else this.#calls.begin(item, this.#meter)
   }
 
-  /** Ends the run; a slice of it that is open takes its process with it. */
+  /** Ends the run and the process that it has spoilt. */
   #stop(reason: StopReason, failure: RunFailure): void {
     if (this.#over) return
-    const broken = reason !== 'wall' && reason !== 'cancelled'
-    const process = this.#seat?.slot.process
-    if (broken || process?.isWorkingFor(this.#id)) process?.kill(reason, this.#id)
-    else process?.drop(this.#id, this.#request.installationId)
+    this.#seat?.slot.process.kill(reason, this.#id)
+    this.#settle({ failure })
+  }
+
+  /** Ends the run and nothing else: a slice of it that is open stays under its own limits. */
+  #end(failure: RunFailure): void {
+    if (this.#over) return
+    this.#seat?.slot.process.drop(this.#id, this.#request.installationId)
     this.#settle({ failure })
   }
 
@@ -211,6 +220,7 @@ export class GuestRun implements Run {
     const step = this.#step
     this.#step = undefined
     this.#calls.listen(false)
+    if (!step && 'failure' in result) this.#untold ??= result.failure
     if ('failure' in result || result.done) this.#leave()
     step?.settle(result)
   }
@@ -260,6 +270,11 @@ const NOT_SAYABLE = failed(
   'USER_ERROR',
   `Not JSON of at most ${CAGE_LIMITS.depth} levels and ${CAGE_LIMITS.values} values`,
 )
+/** What its code did to the process that compiled it, or what happened to that process anyway. */
+function diedLoading({ offender, message, class: ending }: Death): RunFailure {
+  return { ...failed(ending, message, ending === 'CRASH' && !offender), incident: offender && ending !== 'CANCELLED' }
+}
+
 const CANCELLED = failed('CANCELLED', 'The run was stopped')
 const NO_SEAT = failed('QUEUE', 'No sandbox process came free in time', true)
 const LOST = failed('CRASH', 'The sandbox process ended, through no fault of this run', true)

@@ -41,7 +41,8 @@ export class HostCalls {
   }
 
   beginTimer({ id, ms }: GuestMessage & { k: 'timer' }, meter: RunStep): void {
-    if (meter.countCall('timer')) return
+    // The guest's own side keeps to it, and tells the guest: more comes from a child that is no longer ours.
+    if (meter.countCall('timer') || this.#timers.size >= CAGE_LIMITS.timers) return
     const fire = () => {
       this.#timers.delete(timer)
       this.#answer(id, { ok: true, value: null })

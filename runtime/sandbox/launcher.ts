@@ -137,13 +137,13 @@ export class Launcher {
     else news?.unref()
   }
 
-  /** With it every child died. */
+  /** With it every child dies; where nothing makes them, they end when they find their channel closed. */
   #bury(stderr: string): void {
     this.#starting = undefined
     this.#server?.close()
     if (this.#folder) rmSync(this.#folder, { recursive: true, force: true })
     for (const launching of this.#live.values())
-      launching.ended({ code: null, signal: null, stderr, outOfMemory: false })
+      launching.ended({ code: null, signal: null, stderr, outOfMemory: false, launcherGone: true })
     this.#live.clear()
   }
 }

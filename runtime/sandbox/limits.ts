@@ -51,6 +51,8 @@ export const CAGE_LIMITS = {
   callsInFlight: 16,
   /** What a cancelled run may still do in the listeners of its signal; then it ends. */
   cancelMs: 250,
+  /** Timers of one run that wait at a time, over all its pages. */
+  timers: 1_000,
   /** `setTimeout` is a wait on the host; longer ones are cut to this. */
   timerMs: 60_000,
   /** Compiling a context leaks a little in V8: a fresh isolate after so many. */
@@ -98,5 +100,9 @@ export const CHECK_LIMITS = {
   validateMs: 3_000,
   /** The times above are of CPU; in wall time each may take so many times as long before it counts as stuck. */
   wallFactor: 4,
+  /** Questions that wait, of all owners and of one. */
   queueLength: 500,
+  queueLengthOfOne: 100,
+  /** Resident memory at rest over which a child is replaced. */
+  recycleBytes: 384 * 1024 * 1024,
 } as const

@@ -13,7 +13,7 @@ export type ToChild =
    * Body: the entry script, `sourceBytes` of UTF-8, then V8's code cache of it, if the supervisor holds one. Answered by
    * `loaded`; with `produceCache` its body is the code cache.
    */
-  | { t: 'load'; unit: number; filename: string; sourceBytes: number; produceCache: boolean }
+  | { t: 'load'; run: number; unit: number; filename: string; sourceBytes: number; produceCache: boolean }
   /** Body: JSON of `StartInput`. Evaluates the script in a fresh context and calls the handler. Answered by `slice`. */
   | { t: 'run'; run: number; unit: number; timeoutMs: number }
   /** Body: JSON of `Delivery[]`. Answered by `slice`. */

@@ -89,8 +89,11 @@ export interface StepLimits {
 export interface Run {
   /** Never rejects. After a failure, or after `done`, the run is over and further steps fail with CANCELLED. */
   step(): Promise<StepResult>
-  /** Ends the run wherever it is; safe to call twice. */
-  close(): Promise<void>
+  /**
+   * Ends the run wherever it is; safe to call twice. Gives what ended it after its last page, if that was no step's to
+   * tell: whoever pulls no more must not hide it.
+   */
+  close(): Promise<RunFailure | undefined>
 }
 
 export interface Sandbox {

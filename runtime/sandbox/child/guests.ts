@@ -128,6 +128,8 @@ function prepare({ isolate, prelude }: Blank): Prepared {
   return { context, enter: prelude.runSync(context, REFERENCE) as unknown as ivm.Reference<Enter> }
 }
 
+const MOST_CACHE_BYTES = 8 * 1024 * 1024
+
 function compile(script: EntryScript): { compiled: Compiled; produced: Uint8Array | undefined } {
   const blank = stock ?? createBlank()
   stock = undefined
@@ -138,7 +140,9 @@ function compile(script: EntryScript): { compiled: Compiled; produced: Uint8Arra
       ...(cache ? { cachedData: new isolatedVm.ExternalCopy(bufferOf(cache)) } : { produceCachedData: produceCache }),
     })
     const produced = producedBy(entry)
-    return { compiled: Object.assign(blank, { entry }), produced: produced && new Uint8Array(produced) }
+    // Code of many small functions makes a cache many times its size; such a one is not worth its way.
+    const kept = produced && produced.byteLength <= MOST_CACHE_BYTES ? new Uint8Array(produced) : undefined
+    return { compiled: Object.assign(blank, { entry }), produced: kept }
   } catch (error) {
     blank.isolate.dispose()
     throw error

@@ -45,10 +45,10 @@ function launch(order: LaunchOrder): void {
 }
 
 function start({ id, slot, command, args, folder, node }: LaunchOrder, channel: Socket): void {
-  const wanted = children.has(id)
-  const binary = wanted ? openSync(node, 'r') : undefined
+  let binary: number | undefined
   try {
-    if (binary === undefined) return tell({ ...UNSTARTED, id, signal: 'SIGKILL' })
+    if (!children.has(id)) return tell({ ...UNSTARTED, id, signal: 'SIGKILL' })
+    binary = openSync(node, 'r')
     watch(id, slot, spawn(command, args, { cwd: folder, env: {}, stdio: [channel, 'ignore', 'pipe', binary] }))
   } catch (error) {
     tell({ ...UNSTARTED, id, stderr: error instanceof Error ? error.message : 'It could not be started' })

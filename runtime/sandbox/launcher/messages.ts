@@ -21,6 +21,8 @@ export interface LaunchEnd {
   stderr: string
   /** The kernel killed it for want of memory. */
   outOfMemory: boolean
+  /** Not told by the launcher: it ended itself. */
+  launcherGone?: boolean
 }
 
 /** What it hears: once that a child runs, once how it ended. Without a code and a signal it never ran. */

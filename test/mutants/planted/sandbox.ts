@@ -51,7 +51,7 @@ export const SANDBOX_MUTANTS: readonly Mutant[] = [
     title: 'the memory watch looks and never kills',
     why: 'memory that no heap limit counts would grow until the machine is full',
     file: 'runtime/sandbox/guest-process.ts',
-    text: `    if (residentBytes > CAGE_LIMITS.residentBytes) return this.kill('memory', this.#memory.largest())
+    text: `    if (residentBytes > CAGE_LIMITS.residentBytes) return this.kill('memory', this.#whoGrew())
     if (this.#memory.grown(run) > CAGE_LIMITS.growthBytes) return this.kill('memory')
 `,
     replacement: '',

@@ -73,6 +73,19 @@ t.test('when the time is up one run may try: it closes the circuit, or opens it 
   t.same((await told()).length, 3)
 })
 
+t.test('it opens for longer each time, until it was quiet for long', async (t) => {
+  const { circuits, clock, admitted, die } = await open(t)
+  for (const seconds of [30, 60, 120]) {
+    await die(CIRCUIT_LIMITS.deaths)
+    t.match(circuits.admit(INSTALLATION), { refused: { retryAfter: seconds } })
+    clock.move(seconds * 1_000)
+    await admitted().note(FINE)
+  }
+  clock.move(CIRCUIT_LIMITS.maxOpenMs + 1)
+  await die(CIRCUIT_LIMITS.deaths)
+  t.match(circuits.admit(INSTALLATION), { refused: { retryAfter: 30 } })
+})
+
 t.test('a trial that never ran says nothing and is not the last', async (t) => {
   const { clock, admitted, die, circuits } = await open(t)
   await die(CIRCUIT_LIMITS.deaths)

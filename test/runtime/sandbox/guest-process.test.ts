@@ -52,11 +52,12 @@ t.test('an answer that is none to the question ends the child', async (t) => {
   }
 })
 
-t.test('who is cancelled in its slice takes the child along, and nobody else is cancelled for it', async (t) => {
+t.test('who spoils the child is blamed for it, whenever it asks, and nobody else is', async (t) => {
   const child = await start(t, createCage(), '')
-  const [cancelled, neighbour] = [2, 3].map((run) => child.ask({ t: 'pull', run, timeoutMs: 100 }, '', 1_000))
-  child.kill('cancelled', 2)
-  t.match(await cancelled, { ok: false, death: { class: 'CANCELLED' } })
+  const [spoiler, neighbour] = [2, 3].map((run) => child.ask({ t: 'pull', run, timeoutMs: 100 }, '', 1_000))
+  child.kill('memory', 2)
+  const late = child.ask({ t: 'deliver', run: 2, timeoutMs: 100 }, '', 1_000)
+  for (const answer of [spoiler, late]) t.match(await answer, { ok: false, death: { class: 'MEMORY', offender: true } })
   t.match(await neighbour, { ok: false, death: { class: 'CRASH', offender: false } })
 })
 

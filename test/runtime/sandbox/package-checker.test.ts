@@ -60,6 +60,16 @@ t.test('the package checker', async (t) => {
     t.same(await checker.validate({ type: 'string' }, 'x'), { ok: true })
   })
 
+  t.test('serves schemas in turn: many of one hold up no other', async (t) => {
+    const done: string[] = []
+    const check = async (name: string) => {
+      await checker.validate({ title: name }, 1)
+      done.push(name)
+    }
+    await Promise.all([...Array.from({ length: 20 }, () => check('many')), check('one')])
+    t.ok(done.indexOf('one') < 3, `after ${done.indexOf('one')} of them`)
+  })
+
   t.test('answers many at once, each its own', async (t) => {
     const verdicts = await Promise.all(
       Array.from({ length: 50 }, (_, i) => checker.validate({ type: 'integer', minimum: 25 }, i)),
