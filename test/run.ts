@@ -23,13 +23,14 @@ async function main(): Promise<number> {
     return 2
   }
   const files = chooseFiles(root, options.mode, options.filters)
-  if (files.together.length + files.alone.length === 0) {
+  if (files.together.length + files.paired.length + files.alone.length === 0) {
     console.error('no test file matches')
     return 2
   }
   await prepareTap(root)
   const results = [
     ...(await runAll(files.together, Math.min(4, availableParallelism()))),
+    ...(await runAll(files.paired, Math.min(2, availableParallelism()))),
     ...(await runAll(files.alone, 1)),
   ]
   return report(results)

@@ -7,6 +7,7 @@ const root = pathToFileURL(
     test: {
       sdk: { 'scopes.test.ts': '', 'scopes.ts': '' },
       faults: { 'sync-kill.alone.test.ts': '' },
+      escapes: { cpu: { 'loops.alone.test.ts': '' }, operations: { 'crash.alone.test.ts': '' } },
       flows: { 'install.test.ts': '' },
       mongo: { 'contract.test.ts': '' },
       long: { 'fuzz.test.ts': '' },
@@ -20,13 +21,15 @@ const root = pathToFileURL(
 t.test('the short mode leaves out what has a command of its own', async (t) => {
   t.same(chooseFiles(root, 'short', []), {
     together: ['extensions-examples/hello/test/hello.test.ts', 'test/flows/install.test.ts', 'test/sdk/scopes.test.ts'],
-    alone: ['test/faults/sync-kill.alone.test.ts'],
+    paired: ['test/escapes/cpu/loops.alone.test.ts'],
+    alone: ['test/escapes/operations/crash.alone.test.ts', 'test/faults/sync-kill.alone.test.ts'],
   })
 })
 
 t.test('the mongo mode takes the store, the flows and the faults', async (t) => {
   t.same(chooseFiles(root, 'mongo', []), {
     together: ['test/flows/install.test.ts', 'test/mongo/contract.test.ts'],
+    paired: [],
     alone: ['test/faults/sync-kill.alone.test.ts'],
   })
 })
@@ -34,10 +37,19 @@ t.test('the mongo mode takes the store, the flows and the faults', async (t) => 
 t.test('the long mode takes the full matrices, the faults and the mutants', async (t) => {
   t.same(chooseFiles(root, 'long', []), {
     together: ['test/long/fuzz.test.ts'],
-    alone: ['test/faults/sync-kill.alone.test.ts', 'test/mutants/mutants.alone.test.ts'],
+    paired: ['test/escapes/cpu/loops.alone.test.ts'],
+    alone: [
+      'test/escapes/operations/crash.alone.test.ts',
+      'test/faults/sync-kill.alone.test.ts',
+      'test/mutants/mutants.alone.test.ts',
+    ],
   })
 })
 
 t.test('filters keep paths that contain one of them', async (t) => {
-  t.same(chooseFiles(root, 'short', ['scopes', 'nothing']), { together: ['test/sdk/scopes.test.ts'], alone: [] })
+  t.same(chooseFiles(root, 'short', ['scopes', 'nothing']), {
+    together: ['test/sdk/scopes.test.ts'],
+    paired: [],
+    alone: [],
+  })
 })
