@@ -35,6 +35,8 @@ export class GuestPool {
   readonly #maxChildrenOfOne: number
   readonly #spares: number
   readonly #slots = new Map<number, GuestSlot>()
+  /** Slots whose child is given up and not gone yet: its user and its control group are still in use. */
+  readonly #dying = new Set<number>()
   readonly #queue = new Set<Waiting>()
   readonly #heartbeat: NodeJS.Timeout
   #closed = false
@@ -204,12 +206,13 @@ export class GuestPool {
 
   #spawn(): GuestSlot {
     let index = 0
-    while (this.#slots.has(index)) index++
+    while (this.#slots.has(index) || this.#dying.has(index)) index++
     const slot = new GuestSlot(this.#cage, this.#folder, index, this.#log)
     this.#slots.set(index, slot)
     slot.process.ended.then(({ reason = 'died' }) => {
       this.kills[reason] = (this.kills[reason] ?? 0) + 1
       if (this.#slots.get(index) === slot) this.#slots.delete(index)
+      this.#dying.delete(index)
       if (this.#closed) return
       // A child that cannot even start is not replaced in a loop: the next run tries again.
       if (slot.ready) this.#keepSpares()
@@ -220,6 +223,7 @@ export class GuestPool {
 
   #retire(slot: GuestSlot): void {
     this.#slots.delete(slot.index)
+    this.#dying.add(slot.index)
     slot.process.kill('close')
   }
 }

@@ -62,7 +62,7 @@ t.test('a rejection that nobody handles is told to its own run', async (t) => {
   results.push(await after.step())
   t.strictSame(results.map(resultOf), ['fine', 'fine', 'fine', 'fine'])
   t.strictSame(
-    results.map(({ logs }) => logs.map(({ message }) => message)),
+    results.map(({ logs }) => logs.map(({ message }) => message.split('\n')[0])),
     [[], ['Unhandled: left behind', 'Unhandled: left at the end'], [], []],
   )
   for (const open of [...runs, after]) await open.close()

@@ -57,7 +57,7 @@ attackFamily({
     {
       title: 'finalizers of everything that a script leaves behind',
       code: `globalThis.registry = new FinalizationRegistry(() => { for (;;) {} })
-        for (let i = 0; i < 2_000; i++) registry.register(new Array(2_000).fill(i), i)`,
+        for (let i = 0; i < 8_000; i++) registry.register(new Array(2_000).fill(i), i)`,
       ends: ['CPU', 'MEMORY'],
       harmless: () => true,
       modes: ANYWHERE,

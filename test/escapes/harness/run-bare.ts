@@ -11,6 +11,8 @@ export interface Sight {
   /** Milliseconds of CPU and of time since the code began; 0 before. */
   cpuMs: number
   wallMs: number
+  /** Whether it wants to compute now, even if others hold the processor. */
+  runnable: boolean
   /** Resident bytes over those of the moment when the code began. */
   grownBytes: number
   /** What the host reported at the end of the code. */
@@ -63,7 +65,8 @@ export async function runBare(
       const sight = sightOf(child, watched)
       const harm = look(sight)
       if (harm !== undefined || sight.exit || sight.grownBytes > MOST_BYTES) return harm
-      if (!sight.report || sight.cpuMs > calm.cpuMs) calm = { cpuMs: sight.cpuMs, since: performance.now() }
+      if (!sight.report || sight.runnable || sight.cpuMs > calm.cpuMs)
+        calm = { cpuMs: sight.cpuMs, since: performance.now() }
       else if (performance.now() - calm.since > CALM_MS) return undefined
       await sleep(LOOK_MS)
     }
@@ -93,6 +96,7 @@ function sightOf(
   return {
     cpuMs: from && facts ? facts.cpuMs - from.cpuMs : 0,
     wallMs: from ? performance.now() - from.at : 0,
+    runnable: facts?.runnable === true,
     grownBytes: from && facts ? facts.residentBytes - from.residentBytes : 0,
     ...(exit && { exit }),
     ...(report && { report }),

@@ -96,7 +96,11 @@ t.test('a child that is frozen between two slices', async (t) => {
 
 t.test('a child that is frozen in a slice', async (t) => {
   const sandbox = await openSandbox(t, { maxChildren: 2, spares: 1 })
-  const run = mixed(sandbox, 0, { limits: { ...LIMITS, sliceMs: 400, cpuMs: 400 } })
+  const one = { installationId: 'ins_one', digest: 'one' }
+  const before = mixed(sandbox, 9, one)
+  await before.step()
+  await before.close()
+  const run = mixed(sandbox, 0, { ...one, limits: { ...LIMITS, sliceMs: 400, cpuMs: 400 } })
   const step = run.step()
   await eventually('it computes', async () => isRunnable(sandbox, 'org_1') || undefined, {
     withinMs: 5_000,

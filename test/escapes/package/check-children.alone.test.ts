@@ -73,13 +73,15 @@ t.test('checks queued behind hostile ones get their turn', async (t) => {
 t.test('a line that is full refuses at once, and empties', async (t) => {
   const checks = await openProcess(t)
   const held = checks.ask(VALIDATE, FOR_EVER, 300)
-  const line = Array.from({ length: CHECK_LIMITS.queueLength }, () => checks.ask(VALIDATE, AT_ONCE, 1_000))
+  const line = Array.from({ length: CHECK_LIMITS.queueLengthOfOne }, () => checks.ask(VALIDATE, AT_ONCE, 1_000))
   t.match(await checks.ask(VALIDATE, AT_ONCE, 1_000), { ok: false, code: 'CHECK_QUEUE' })
+  const other = checks.ask(VALIDATE, AT_ONCE, 1_000, 'another')
   t.notOk((await held).ok)
   t.ok(
     (await Promise.all(line)).every(({ ok }) => ok),
     'all that were taken in are answered',
   )
+  t.ok((await other).ok, 'and so is another owner, whose line is not full')
 })
 
 /** What a check child does that a package has taken over, at its first question. */
