@@ -1,9 +1,18 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
-import type { KeyPrincipal, UserPrincipal } from '../permissions/principal.ts'
-import type { LogLine, RunFailure, RunUsage, StepLimits } from '../sandbox/run.ts'
+import type { EventCause, KeyPrincipal, UserPrincipal } from '../permissions/principal.ts'
+import type { LogLine, RunFailure, RunRequest, RunUsage, StepLimits } from '../sandbox/run.ts'
 
 /** Why code of an extension runs; kept with the run. */
-export type InvocationReason = 'check' | 'sync' | 'transform' | 'action' | 'lifecycle' | 'test'
+export type InvocationReason =
+  | 'check'
+  | 'sync'
+  | 'transform'
+  | 'action'
+  | 'lifecycle'
+  | 'test'
+  | 'event'
+  | 'schedule'
+  | 'webhook'
 
 export interface InvocationRequest {
   organizationId: string
@@ -14,6 +23,8 @@ export interface InvocationRequest {
   reason: InvocationReason
   /** The person or key that started it: the run then acts with both grants. Absent for schedules and background syncs. */
   actor?: UserPrincipal | KeyPrincipal
+  /** The event that it reacts to. */
+  cause?: EventCause
   /** An integration's own settings, shown in `ctx.config` over the installation's. */
   config?: JsonObject
   /** Clear credentials for the injections; they reach the egress gate and never the guest. */
@@ -22,6 +33,12 @@ export interface InvocationRequest {
   limits?: Partial<StepLimits>
   /** Names the integration that the run serves, for its logs. */
   integrationId?: string
+  /** Keeps the recording of the run also when it succeeds. */
+  record?: boolean
+  /** Names of fields about a person in what the run handles, beside those of the platform's resources: hidden in its recording. */
+  personalFields?: readonly string[]
+  /** See `RunRequest`. */
+  deterministic?: NonNullable<RunRequest['deterministic']>
 }
 
 export interface InvocationSuccess {

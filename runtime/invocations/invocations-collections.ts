@@ -1,7 +1,8 @@
-import type { JsonObject } from '@annex/sdk/json'
-import type { RunUsage } from '../sandbox/run.ts'
+import type { StepLimits } from '../sandbox/run.ts'
 import { type Collection, collection, type Stored } from '../storage/port.ts'
 import type { InvocationReason } from './invocation.ts'
+import type { MeteredUsage } from './run-usage.ts'
+import { usageCounters } from './usage-collections.ts'
 
 /** One finished run of an extension. */
 export interface RunDocument extends Stored {
@@ -14,7 +15,9 @@ export interface RunDocument extends Stored {
   outcome: 'succeeded' | 'failed'
   /** The end class and the code, with a failure. */
   failure?: { class: string; code: string; message: string; stack?: string; retryable: boolean; incident?: boolean }
-  usage: RunUsage & JsonObject
+  usage: MeteredUsage
+  /** What each of its steps might use. */
+  limits: { [limit in keyof StepLimits]: number }
   /** Pulled pages of a generator; 1 for a plain handler. */
   steps: number
   /** JSON of the lines: a guest's details may have keys that the store refuses. */
@@ -28,6 +31,7 @@ export const runs: Collection<RunDocument> = collection<RunDocument>({
   scope: 'organization',
   indexes: {
     byInstallation: { fields: ['installationId', 'startedAt'] },
+    byEnd: { fields: ['installationId', 'endedAt'] },
     byIntegration: { fields: ['integrationId', 'startedAt'] },
     byTime: { fields: ['startedAt'] },
     byAge: { fields: ['startedAt'], global: true },
@@ -51,4 +55,4 @@ export const circuits: Collection<CircuitDocument> = collection<CircuitDocument>
   indexes: {},
 })
 
-export const invocationsCollections = [runs, circuits]
+export const invocationsCollections = [runs, circuits, usageCounters]

@@ -5,13 +5,17 @@ import type { Ids } from '../ids.ts'
 import type { ActiveInstallation, InstallationSource, PackageSource } from '../installation-source.ts'
 import type { Log } from '../log.ts'
 import type { ActorSource } from '../permissions/principal.ts'
+import type { Recordings } from '../recordings/recordings.ts'
 import type { Run, RunFailure, RunRequest, Sandbox, StepResult } from '../sandbox/run.ts'
+import type { StackMapper } from '../sandbox/stack-mapper.ts'
 import type { Page, Store } from '../storage/port.ts'
 import { createCircuits, type Pass } from './circuits.ts'
 import type { InvocationOutcome, InvocationRequest, Invocations, OpenInvocation } from './invocation.ts'
 import { type RunDocument, runs } from './invocations-collections.ts'
 import { createLogAllowance } from './log-allowance.ts'
 import { RunRecord } from './run-record.ts'
+import { RunRecording } from './run-recording.ts'
+import { createUsageMeter, type UsageMeter } from './usage-meter.ts'
 
 export interface InvocationsDeps {
   sandbox: Sandbox
@@ -20,6 +24,10 @@ export interface InvocationsDeps {
   /** Absent: who starts a run keeps for as long as it lasts the rights that they began it with. */
   actors?: ActorSource
   packages: PackageSource
+  /** Absent: no run is recorded. */
+  recordings?: Recordings
+  /** Absent: stacks tell places of the entry script. */
+  stackMapper?: StackMapper
   store: Store
   clock: Clock
   ids: Ids
@@ -30,6 +38,10 @@ export interface InvocationsDeps {
 export interface RunsQuery {
   installationId?: string
   integrationId?: string
+  outcome?: RunDocument['outcome']
+  reason?: string
+  /** Only runs that ended at this instant or later, the earliest end first. */
+  endedSince?: string
   limit?: number
   cursor?: string
 }
@@ -37,13 +49,19 @@ export interface RunsQuery {
 export interface InvocationsService extends Invocations {
   /** Finished runs, newest first; `logText` is JSON of `LogLine[]`. */
   runs(organizationId: string, query: RunsQuery): Promise<Page<RunDocument>>
+  /** One finished run. */
+  run(organizationId: string, runId: string): Promise<RunDocument | undefined>
+  /** What installations used. */
+  readonly meter: UsageMeter
 }
 
 export function createInvocations(deps: InvocationsDeps): InvocationsService {
-  const { sandbox, installations, packages, ids, store } = deps
+  const { sandbox, installations, packages, ids, store, recordings } = deps
   const circuits = createCircuits(deps)
-  const recordDeps = { ...deps, allowance: createLogAllowance(deps.clock) }
-  return { invoke, open, runs: listRuns }
+  const meter = createUsageMeter(deps)
+  const recordDeps = { ...deps, meter, allowance: createLogAllowance(deps.clock) }
+  const run = (organizationId: string, runId: string) => store.forOrganization(organizationId)(runs).get(runId)
+  return { invoke, open, runs: listRuns, run, meter }
 
   async function invoke(request: InvocationRequest): Promise<InvocationOutcome> {
     const opened = await open(request)
@@ -60,12 +78,17 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
     if (!installation) return notRun(runId, NOT_INSTALLED)
     const admitted = circuits.admit(installation)
     if ('refused' in admitted) return notRun(runId, admitted.refused)
-    const run = sandbox.start(runRequest(request, installation))
+    const recording = recordings && new RunRecording({ ...deps, recordings }, runId, request, installation)
     const record = new RunRecord(recordDeps, runId, request, installation)
-    return recorded(run, runId, record, admitted.pass)
+    const run = sandbox.start({
+      ...runRequest(request, installation, record),
+      ...(recording && { tape: recording.tape }),
+    })
+    const mapped = (result: StepResult) => withSourcePlaces(result, installation)
+    return recorded({ run, runId, mapped, records: [record, ...(recording ? [recording] : [])], pass: admitted.pass })
   }
 
-  function runRequest(request: InvocationRequest, installation: ActiveInstallation): RunRequest {
+  function runRequest(request: InvocationRequest, installation: ActiveInstallation, record: RunRecord): RunRequest {
     const { organizationId, id, extension, version, digest } = installation
     const { actor } = request
     const { actors } = deps
@@ -82,21 +105,35 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
       dispatch: deps.hostApi.dispatchFor({
         installation,
         ...(actor && { actor, ...(actors && { currentActor: () => actors.current(actor) }) }),
+        ...(request.cause && { cause: request.cause }),
         ...(request.credentials && { credentials: request.credentials }),
+        noteTraffic: (sent, received) => record.noteTraffic(sent, received),
         current: () => installations.active(organizationId, id),
       }),
       ...(request.signal && { signal: request.signal }),
       ...(request.limits && { limits: request.limits }),
+      ...(request.deterministic && { deterministic: request.deterministic }),
     }
   }
 
+  async function withSourcePlaces(result: StepResult, installation: ActiveInstallation): Promise<StepResult> {
+    if (!deps.stackMapper) return result
+    return deps.stackMapper.map(result, installation, () => packages.load(installation.digest))
+  }
+
   function listRuns(organizationId: string, query: RunsQuery): Promise<Page<RunDocument>> {
-    const { installationId, integrationId, limit, cursor } = query
+    const { installationId, integrationId, outcome, reason, endedSince, limit, cursor } = query
     return store
       .forOrganization(organizationId)(runs)
       .find({
-        where: { ...(installationId && { installationId }), ...(integrationId && { integrationId }) },
-        sort: [['startedAt', 'desc']],
+        where: {
+          ...(installationId && { installationId }),
+          ...(integrationId && { integrationId }),
+          ...(outcome && { outcome }),
+          ...(reason && { reason }),
+          ...(endedSince && { endedAt: { $gte: endedSince } }),
+        },
+        sort: [endedSince ? ['endedAt', 'asc'] : ['startedAt', 'desc']],
         ...(limit && { limit }),
         ...(cursor && { cursor }),
       })
@@ -109,20 +146,30 @@ async function sourceOf(packages: PackageSource, digest: string): Promise<string
   return code.source
 }
 
-/** Wraps a run so that its row is written once, whichever way it is over. */
-function recorded(run: Run, runId: string, record: RunRecord, pass: Pass): OpenInvocation {
+interface Recorded {
+  run: Run
+  runId: string
+  mapped(result: StepResult): Promise<StepResult>
+  records: readonly (RunRecord | RunRecording)[]
+  pass: Pass
+}
+
+/** Wraps a run so that its row is written once, whichever way it is over. A recording keeps what the guest itself said. */
+function recorded({ run, runId, mapped, records, pass }: Recorded): OpenInvocation {
   return {
     runId,
     async next() {
-      const result = await run.step()
-      await Promise.all([record.add(result), pass.note(result)])
+      const said = await run.step()
+      const result = await mapped(said)
+      const adding = records.map((record) => record.add(record instanceof RunRecording ? said : result))
+      await Promise.all([...adding, pass.note(result)])
       return outcomeOf(runId, result)
     },
     async close() {
       const failure = await run.close()
       if (failure) await pass.note({ ok: false, failure, usage: NOTHING_USED, logs: [] })
       pass.left()
-      await record.finish(failure)
+      await Promise.all(records.map((record) => record.finish(failure)))
     },
   }
 }

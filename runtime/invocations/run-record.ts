@@ -2,11 +2,14 @@ import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
 import type { ActiveInstallation } from '../installation-source.ts'
 import type { Log } from '../log.ts'
+import { STEP_LIMITS } from '../sandbox/limits.ts'
 import type { LogLine, RunFailure, StepResult } from '../sandbox/run.ts'
 import type { Store } from '../storage/port.ts'
 import type { InvocationRequest } from './invocation.ts'
 import { runs } from './invocations-collections.ts'
 import type { LogAllowance } from './log-allowance.ts'
+import { NO_USAGE, withStep } from './run-usage.ts'
+import type { UsageMeter } from './usage-meter.ts'
 
 export interface RunRecordDeps {
   store: Store
@@ -14,6 +17,7 @@ export interface RunRecordDeps {
   audit: Audit
   log: Log
   allowance: LogAllowance
+  meter: UsageMeter
 }
 
 /** Gathers the steps of one run into its row, written when the run is over. */
@@ -23,9 +27,9 @@ export class RunRecord {
   readonly #request: InvocationRequest
   readonly #installation: ActiveInstallation
   readonly #startedAt: string
-  readonly #usage = { cpuMs: 0, wallMs: 0, hostCalls: 0 }
   readonly #lines: string[] = []
   readonly #logLimit: number
+  #usage = NO_USAGE
   #logBytes = 0
   #linesLeftOut = 0
   #steps = 0
@@ -42,12 +46,16 @@ export class RunRecord {
 
   async add(result: StepResult): Promise<void> {
     this.#steps++
-    this.#usage.cpuMs += result.usage.cpuMs
-    this.#usage.wallMs += result.usage.wallMs
-    this.#usage.hostCalls += result.usage.hostCalls
+    this.#usage = withStep(this.#usage, result)
     this.#keepLogs(result.logs)
     if (!result.ok) await this.#write(result.failure)
     else if (result.done) await this.#write(undefined)
+  }
+
+  /** Bodies of a request that was answered, in bytes. */
+  noteTraffic(sent: number, received: number): void {
+    const { sentBytes, receivedBytes } = this.#usage
+    this.#usage = { ...this.#usage, sentBytes: sentBytes + sent, receivedBytes: receivedBytes + received }
   }
 
   /** Writes the row unless it is written: for a generator that was closed before its end. */
@@ -73,6 +81,8 @@ export class RunRecord {
   async #write(failure: RunFailure | undefined): Promise<void> {
     if (this.#written) return
     this.#written = true
+    const { id: installationId, organizationId } = this.#installation
+    this.#deps.meter.note({ organizationId, installationId, failed: failure !== undefined, used: this.#usage })
     await Promise.all([
       this.#tried(this.#writeRow(failure)),
       failure?.incident && this.#tried(this.#auditIncident(failure)),
@@ -90,7 +100,7 @@ export class RunRecord {
 
   async #writeRow(failure: RunFailure | undefined): Promise<void> {
     const { id, organizationId, extension, version } = this.#installation
-    const { handler, reason, integrationId } = this.#request
+    const { handler, reason, integrationId, limits } = this.#request
     this.#deps.allowance.spent(id, this.#logBytes)
     if (this.#linesLeftOut > 0) this.#lines.push(leftOut(this.#linesLeftOut))
     await this.#deps.store
@@ -106,6 +116,7 @@ export class RunRecord {
         outcome: failure ? 'failed' : 'succeeded',
         ...(failure && { failure: { ...failure } }),
         usage: this.#usage,
+        limits: { ...STEP_LIMITS, ...limits },
         steps: this.#steps,
         logText: `[${this.#lines.join(',')}]`,
         startedAt: this.#startedAt,
