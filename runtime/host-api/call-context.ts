@@ -7,9 +7,13 @@ import type { Result } from '../result.ts'
 export interface CallContext {
   installation: ActiveInstallation
   principal: InstallationPrincipal
+  /** Of the package whose code calls: an upgrade in mid-run does not lend it what the new manifest declares. */
+  codeDigest: string
   /** Clear values for the injections. */
   credentials: Readonly<Record<string, string>>
   signal: AbortSignal
+  /** Told of the bodies that went out and came in by a request of the run, in bytes. */
+  noteTraffic(sent: number, received: number): void
 }
 
 export type Answer = Promise<Result<Json>>

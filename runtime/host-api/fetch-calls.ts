@@ -23,9 +23,17 @@ export function createFetchCalls({ egress, files }: { egress: Egress; files: Fil
       const asked = { ...request.value, ...senderOf(context) }
       if (args.as === 'file') return fetchFile(egress, files, context, asked)
       const result = await egress.fetch(asked)
+      noteTraffic(context, asked, result)
       return result.ok ? success(answerOf(result.value, args.responseEncoding)) : result
     },
   }
+}
+
+/** What was refused or never answered counts as nothing: how far it came is not known. */
+function noteTraffic(context: CallContext, { request: { body } }: EgressRequest, result: Result<EgressAnswer>): void {
+  if (!result.ok) return
+  const sent = body === undefined ? 0 : body instanceof Uint8Array ? body.byteLength : body.size
+  context.noteTraffic(sent, result.value.bytes)
 }
 
 function senderOf({ installation, principal, credentials, signal }: CallContext) {
@@ -38,12 +46,8 @@ function senderOf({ installation, principal, credentials, signal }: CallContext)
   }
 }
 
-async function fetchFile(
-  egress: Egress,
-  files: Files,
-  { installation: { organizationId, id } }: CallContext,
-  asked: EgressRequest,
-): Answer {
+async function fetchFile(egress: Egress, files: Files, context: CallContext, asked: EgressRequest): Answer {
+  const { organizationId, id } = context.installation
   const reserved = await files.reserve(organizationId, id)
   if (!reserved.ok) return reserved
   const place = reserved.value
@@ -59,6 +63,7 @@ async function fetchFile(
         file = await place.fill(bytes, mediaTypeOf(headers))
       },
     })
+    noteTraffic(context, asked, result)
     if (!result.ok) return result
     kept = file !== undefined
     return success({

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { FileHandle } from '@annex/sdk/context'
 import { type Clock, isoPlus } from '../clock.ts'
 import { DenialError, denial } from '../egress/denial.ts'
+import { putOwnBlob } from '../storage/own-blob.ts'
 import type { Handle, Store } from '../storage/port.ts'
 import { FILE_LIMITS, type FileDocument, files, fileUsage } from './file-documents.ts'
 
@@ -14,12 +15,6 @@ export interface FilesDependencies {
   store: Store
   clock: Clock
 }
-
-/**
- * Blobs are known by their content, and the same bytes are the same blob. A few random bytes in front make each file's
- * blob its own: whoever lets go of a file deletes nobody else's bytes, not even a package's that it downloaded.
- */
-const SALT_BYTES = 16
 
 /** Counts one more file and answers its id, with the bytes that the installation may still store; nothing if it is full. */
 export function takePlace(
@@ -40,38 +35,18 @@ export function takePlace(
   })
 }
 
-/**
- * The document learns the name of the blob just before the blob is complete: at no moment is there a blob that no
- * document knows, so that nothing is left for good by a process that dies.
- */
+/** The document learns of its blob before there is one. */
 export async function fillPlace(
   { store, clock }: FilesDependencies,
   { id, type, ...owner }: FileOwner & { id: string; type: string },
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<FileHandle> {
-  const content = createHash('sha256')
-  const salt = randomBytes(SALT_BYTES)
-  const whole = createHash('sha256').update(salt)
-  let size = 0
-  let digest = ''
-  async function* salted(): AsyncGenerator<Uint8Array> {
-    yield salt
-    for await (const chunk of bytes) {
-      content.update(chunk)
-      whole.update(chunk)
-      size += chunk.byteLength
-      yield chunk
-    }
-    digest = content.digest('hex')
+  const { size, digest } = await putOwnBlob(store.blobs, bytes, async (own) => {
     const expiresAt = isoPlus(clock.iso(), FILE_LIMITS.keepMs)
     await store.tx((tx) =>
-      settle(tx.forOrganization(owner.organizationId), owner.installationId, {
-        ...{ id, size, type, digest, expiresAt },
-        blob: whole.digest('hex'),
-      }),
+      settle(tx.forOrganization(owner.organizationId), owner.installationId, { ...own, id, type, expiresAt }),
     )
-  }
-  await store.blobs.put(salted())
+  })
   return { id, size, type, digest }
 }
 
@@ -88,14 +63,4 @@ async function settle(
 
 export function fullMessage(): string {
   return `an installation keeps at most ${FILE_LIMITS.files} files of ${FILE_LIMITS.bytes} bytes together`
-}
-
-/** The bytes of a file, from those of its blob. */
-export async function* withoutSalt(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let salt = SALT_BYTES
-  for await (const chunk of chunks) {
-    const rest = chunk.subarray(salt)
-    salt -= chunk.length - rest.length
-    if (rest.length > 0) yield rest
-  }
 }

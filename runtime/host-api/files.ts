@@ -1,7 +1,8 @@
 import type { FileHandle } from '@annex/sdk/context'
 import { type Result, refusal, success } from '../result.ts'
+import { openOwnBlob } from '../storage/own-blob.ts'
 import { type FileDocument, files, fileUsage } from './file-documents.ts'
-import { type FileOwner, type FilesDependencies, fillPlace, fullMessage, takePlace, withoutSalt } from './file-place.ts'
+import { type FileOwner, type FilesDependencies, fillPlace, fullMessage, takePlace } from './file-place.ts'
 
 /** Files that pass from host to host; an extension holds their handles only. */
 export interface Files {
@@ -83,7 +84,7 @@ export function createFiles(deps: FilesDependencies): Files {
         return refusal('NOT_FOUND', 'there is no such file, or it has expired')
       }
       const { size, type, digest } = file
-      return success({ file: { id, size, type, digest }, stream: () => withoutSalt(store.blobs.stream(blob)) })
+      return success({ file: { id, size, type, digest }, stream: () => openOwnBlob(store.blobs, blob) })
     },
     async sweep() {
       const everyTenant = store.asSystem('files of every organization are kept for a limited time')(files)

@@ -3,9 +3,11 @@ import type { Json } from '@annex/sdk/json'
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Egress } from '../egress/egress.ts'
+import type { DeclarationSource } from '../installation-declarations.ts'
 import type { ActiveInstallation } from '../installation-source.ts'
 import type { Log } from '../log.ts'
 import {
+  type EventCause,
   type InstallationPrincipal,
   type KeyPrincipal,
   principalName,
@@ -14,15 +16,18 @@ import {
 import type { Platform } from '../platform/platform.ts'
 import { type Result, refusal } from '../result.ts'
 import type { Dispatch, HostCall, HostCallResult } from '../sandbox/host-call.ts'
+import type { InstallationSecrets } from '../secrets/installation-secrets.ts'
 import type { Store } from '../storage/port.ts'
 import { checkBounds } from './bounded-json.ts'
 import type { CallContext } from './call-context.ts'
 import { effectiveInstallation } from './effective-installation.ts'
+import { createEventCalls } from './event-calls.ts'
 import { createFetchCalls } from './fetch-calls.ts'
 import { createFiles } from './files.ts'
 import { createKvCalls } from './kv-calls.ts'
 import { createPlatformCalls } from './platform-calls.ts'
-import { type KnownCall, validateCall } from './validate-call.ts'
+import { createSecretCalls } from './secret-calls.ts'
+import { answerProblem, type KnownCall, validateCall } from './validate-call.ts'
 
 /** For whom and with what a run's calls are answered. */
 export interface DispatchRequest {
@@ -32,8 +37,12 @@ export interface DispatchRequest {
   actor?: UserPrincipal | KeyPrincipal
   /** The actor as they stand now, asked before every call like `current`. Absent: their rights are those of the start. */
   currentActor?(): Promise<UserPrincipal | KeyPrincipal | undefined>
+  /** The event that the run reacts to: what it changes or emits carries it on. */
+  cause?: EventCause
   /** Clear values for the injections; they go to the egress gate and never into an answer. */
   credentials?: Readonly<Record<string, string>>
+  /** Told of the bodies that a request of the run sent and received, in bytes. */
+  noteTraffic?(sent: number, received: number): void
   /**
    * The installation as it stands now, asked before every call: nothing when it was disabled or uninstalled. It may
    * remember for at most a second what another node wrote; what this node wrote it must see at once.
@@ -53,6 +62,10 @@ export interface HostApiDependencies {
   audit: Audit
   clock: Clock
   log: Log
+  /** Absent: nothing is declared, so no event can be emitted and no secret used. */
+  declarations?: DeclarationSource
+  /** Absent: no secret is set. */
+  secrets?: InstallationSecrets
 }
 
 /** The largest answer that goes into a guest, as JSON text. */
@@ -61,10 +74,13 @@ const RESULT_BOUNDS = { bytes: 4 * 1024 * 1024, depth: 64 }
 type Calls = { [C in KnownCall as C['name']]: (context: CallContext, args: C['args']) => Promise<Result<Json>> }
 
 export function createHostApi(deps: HostApiDependencies): HostApi {
+  const files = createFiles(deps)
   const calls: Calls = {
-    ...createPlatformCalls(deps.platform),
-    ...createFetchCalls({ egress: deps.egress, files: createFiles(deps) }),
+    ...createPlatformCalls({ platform: deps.platform, files }),
+    ...createFetchCalls({ egress: deps.egress, files }),
     ...createKvCalls(deps),
+    ...createEventCalls(deps),
+    ...createSecretCalls(deps),
   }
   return {
     dispatchFor: (request) => async (call, signal) => {
@@ -93,12 +109,17 @@ async function answer(deps: HostApiDependencies, calls: Calls, asked: Asked): Pr
   if (!isSame(request.installation, installation)) return revoked(deps.audit, request, known.call.name, NOT_ACTIVE)
   if (request.actor && !actor) return revoked(deps.audit, request, known.call.name, ACTOR_GONE)
   const effective = effectiveInstallation(request.installation, installation)
-  const principal = principalOf(effective, actor)
-  const context = { installation: effective, principal, credentials: request.credentials ?? {}, signal }
+  const principal = principalOf(effective, actor, request.cause)
+  const { credentials = {}, noteTraffic = () => {} } = request
+  const codeDigest = request.installation.digest
+  const context = { installation: effective, principal, codeDigest, credentials, signal, noteTraffic }
   // Once more, and nothing awaited in between: a call takes no effect when its run ended while `current` was asked.
   if (signal.aborted) return refusal('CANCELLED', 'the run was stopped')
   const result = await callOne(calls, context, known.call)
-  if (!result.ok || isWithin(result.value)) return result
+  if (!result.ok) return result
+  const mismatch = answerProblem(known.call.name, result.value)
+  if (mismatch) throw new Error(`the answer of ${known.call.name} is not as declared: ${mismatch}`)
+  if (isWithin(result.value)) return result
   return refusal('QUOTA_EXCEEDED', `the answer of ${known.call.name} is longer than ${RESULT_BOUNDS.bytes} bytes`)
 }
 
@@ -122,9 +143,10 @@ function isSame(started: ActiveInstallation, now: ActiveInstallation | undefined
 function principalOf(
   { id, organizationId, extension, version, epoch, grants }: ActiveInstallation,
   actor: UserPrincipal | KeyPrincipal | undefined,
+  cause: EventCause | undefined,
 ): InstallationPrincipal {
   const own = { kind: 'installation', installationId: id, organizationId, extension, version, epoch, grants } as const
-  return actor ? { ...own, actor } : own
+  return { ...own, ...(actor && { actor }), ...(cause && { cause }) }
 }
 
 /** Nobody else than who started the run: the rights of another would be lent to it. */

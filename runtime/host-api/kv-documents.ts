@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Collection, collection, type Stored } from '../storage/port.ts'
+import { emissionCounts } from './event-calls.ts'
 import { fileCollections } from './file-documents.ts'
 
 /** One key of one installation. */
@@ -33,7 +34,7 @@ export const kvKeys = collection<KeyDocument>({
 
 export const kvUsage = collection<KeyUsage>({ name: 'kv-usage', scope: 'organization', indexes: {} })
 
-export const hostApiCollections: readonly Collection<Stored>[] = [kvKeys, kvUsage, ...fileCollections]
+export const hostApiCollections: readonly Collection<Stored>[] = [kvKeys, kvUsage, emissionCounts, ...fileCollections]
 
 /** The guest chooses the key and nothing else: in whose space it lies is the host's. */
 export function kvDocumentId(installationId: string, key: string): string {

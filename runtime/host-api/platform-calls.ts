@@ -3,9 +3,10 @@ import type { Json, JsonObject } from '@annex/sdk/json'
 import type { Platform } from '../platform/platform.ts'
 import { type Result, success } from '../result.ts'
 import type { Answer, CallContext } from './call-context.ts'
+import type { Files } from './files.ts'
 
 /** `ctx.platform`: the resources, as the installation (and whoever started the run) may use them. */
-export function createPlatformCalls(platform: Platform) {
+export function createPlatformCalls({ platform, files }: { platform: Platform; files: Files }) {
   return {
     'platform.list': ({ principal }: CallContext, args: HostCallArguments<'platform.list'>): Answer => {
       const { resource, ...options } = args
@@ -13,10 +14,16 @@ export function createPlatformCalls(platform: Platform) {
     },
     'platform.get': ({ principal }: CallContext, { resource, id }: HostCallArguments<'platform.get'>): Answer =>
       json(platform.get(principal, resource, id)),
-    'platform.create': (
-      { principal }: CallContext,
-      { resource, record }: HostCallArguments<'platform.create'>,
-    ): Answer => json(platform.create(principal, resource, fields(record))),
+    'platform.create': async (
+      { principal, installation }: CallContext,
+      { resource, record, file }: HostCallArguments<'platform.create'>,
+    ): Answer => {
+      if (file === undefined) return json(platform.create(principal, resource, fields(record)))
+      const opened = await files.openFile(installation.organizationId, installation.id, file)
+      if (!opened.ok) return opened
+      const { stream, file: handle } = opened.value
+      return json(platform.create(principal, resource, fields(record), { type: handle.type, open: stream }))
+    },
     'platform.update': (
       { principal }: CallContext,
       { resource, id, changes, ifRev }: HostCallArguments<'platform.update'>,

@@ -1,4 +1,5 @@
 import { HOST_CALLS, type HostCallArguments, type HostCallName } from '@annex/sdk/host-api'
+import type { Json } from '@annex/sdk/json'
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { HostCall } from '../sandbox/host-call.ts'
 import { checkBounds } from './bounded-json.ts'
@@ -10,13 +11,16 @@ export type KnownCall = { [N in HostCallName]: { name: N; args: HostCallArgument
 const ARGUMENT_BOUNDS = { bytes: 2 * 1024 * 1024, depth: 64 }
 
 const ajv = new Ajv({ strict: true, allErrors: false })
-const validators = new Map<string, ValidateFunction>(
-  Object.entries(HOST_CALLS).map(([name, schema]) => [name, ajv.compile(schema)]),
+const validators = new Map<string, { arguments: ValidateFunction; answer: ValidateFunction }>(
+  Object.entries(HOST_CALLS).map(([name, declared]) => [
+    name,
+    { arguments: ajv.compile(declared.arguments), answer: ajv.compile(declared.answer) },
+  ]),
 )
 
 /** Reads a call as the guest sent it; a text says what is wrong with it. */
 export function validateCall({ name, args }: HostCall): { call: KnownCall } | { problem: string } {
-  const validate = validators.get(name)
+  const validate = validators.get(name)?.arguments
   if (!validate) return { problem: `there is no host call ${JSON.stringify(name.slice(0, 64).toWellFormed())}` }
   const bounds = checkBounds(args, ARGUMENT_BOUNDS)
   if (bounds) return { problem: `the arguments of ${name} are ${bounds}` }
@@ -28,4 +32,12 @@ export function validateCall({ name, args }: HostCall): { call: KnownCall } | { 
   }
   // Just held against the schema of this very name.
   return { call: { name, args } as KnownCall }
+}
+
+/** What is wrong with an answer of ours; nothing when it is as declared. */
+export function answerProblem(name: HostCallName, value: Json): string | undefined {
+  const validate = validators.get(name)?.answer
+  if (!validate || validate(value)) return undefined
+  const [error] = validate.errors ?? []
+  return `${error?.instancePath || 'the answer'} ${error?.message ?? 'does not fit'}`
 }

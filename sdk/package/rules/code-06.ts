@@ -27,12 +27,28 @@ function* hiddenCharacters({ package: { files } }: FilesStage): Iterable<Observa
     if (text === undefined) continue
     for (const { index, 0: character } of text.matchAll(HIDDEN)) {
       if (isPartOfEmoji(text, index, character)) continue
+      if (path.endsWith('.map') && isPartOfWord(text, index, character)) continue
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
       yield { message: `there is a hidden character, U+${code}`, file: shownPath(path), line: lineOf(text, index) }
       if (--left === 0) return
     }
   }
 }
+
+/**
+ * Persian, Hindi and their like join and part letters with these inside words (Unicode 9.2 and 12.1, RFC 5892 appendix A):
+ * texts of libraries have them. In a map they are text; the script that runs has them as escapes.
+ */
+function isPartOfWord(text: string, index: number, character: string): boolean {
+  if (character !== '\u200c' && character !== '\u200d') return false
+  const before = text.slice(Math.max(0, index - 4), index)
+  return /\p{Script=Arabic}\p{M}*$/u.test(before)
+    ? /^\p{Script=Arabic}/u.test(text.slice(index + 1, index + 3))
+    : INDIC_JOINER.test(before)
+}
+
+/** The signs that take a consonant's vowel away, after which the two are written. */
+const INDIC_JOINER = /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]$/
 
 /** Selectors and joiners after a pictograph, and in a keycap, are how such a picture is written (Unicode TS 51). */
 function isPartOfEmoji(text: string, index: number, character: string): boolean {

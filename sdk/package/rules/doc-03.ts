@@ -35,7 +35,8 @@ function* licenseProblems({ manifest, package: { files }, place }: ManifestStage
   else if (!ids) yield { ...where, message: `${shown(manifest.license)} is not an SPDX expression` }
   const file = [...files].find(([path]) => FILE.test(path))
   const text = file && fileText(file[1])
-  if (!file || text === undefined || text.trim() === '') yield { message: 'there is no LICENSE file with text' }
+  if (!file || text === undefined || text.trim() === '')
+    yield { message: 'there is no LICENSE file with text', file: 'LICENSE' }
   else if (ids && contradicts(text, ids))
     yield { message: 'it is the text of another licence than `license` names', file: file[0] }
 }
