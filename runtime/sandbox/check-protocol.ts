@@ -9,6 +9,19 @@ export type CheckQuestion =
   | { t: 'extract' }
   /** Body: JSON of `{ schema, values }`. Answer: JSON of one verdict per value. */
   | { t: 'validate' }
+  /** Body: JSON of `{ digest, sourceMap, places }`, the places `GeneratedPlace[]`. Answer: JSON of one `SourcePlace` or null each. */
+  | { t: 'trace' }
+
+/** A place in an entry script as V8 tells it, both from 1. */
+export interface GeneratedPlace {
+  line: number
+  column: number
+}
+
+/** A place in a file of the author's; the path is relative to the extension's folder. */
+export interface SourcePlace extends GeneratedPlace {
+  source: string
+}
 
 export type CheckAnswer = { t: 'answer'; ok: true } | { t: 'answer'; ok: false; message: string }
 

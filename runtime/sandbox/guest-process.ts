@@ -21,7 +21,10 @@ export interface Death {
   cpuMs: number
 }
 
-export type Answer = { ok: true; message: FromChild; body: Buffer } | { ok: false; death: Death }
+/** `grownBytes`: by how much the asking run made the process grow so far, as far as it was looked at. */
+export type Answer = ({ ok: true; message: FromChild; body: Buffer } | { ok: false; death: Death }) & {
+  grownBytes: number
+}
 
 interface Open {
   question: ToChild
@@ -113,7 +116,15 @@ export class GuestProcess {
   /** Forgets what a run asked and the child has not been given yet. */
   drop(run: number, owner: string): void {
     const dropped = this.#waiting.drop(owner, ({ question }) => runOf(question) === run)
-    for (const { resolve } of dropped) resolve({ ok: false, death: CANCELLED })
+    for (const { resolve } of dropped) resolve({ ok: false, death: CANCELLED, grownBytes: 0 })
+  }
+
+  /** The run is over: if a slice of it is open, it must come back soon, or compute. */
+  hurry(run: number): void {
+    const [first] = this.#open
+    if (!first || runOf(first.question) !== run) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#onDeadline(first), CAGE_LIMITS.sliceGraceMs)
   }
 
   /** Calls `onEnd` when the child ends, unless the run has left by then; after the answers to what is asked. */
@@ -173,12 +184,13 @@ export class GuestProcess {
     const run = runOf(asked.question)
     // Before the next one is open: what this one made the process grow by is not the next one's.
     if (performance.now() - this.#openSince > LONG_SLICE_MS) this.#memory.look(this.residentBytes(), run, asked.owner)
+    const grownBytes = this.#memory.grown(run)
     if (run !== undefined && (asked.question.t === 'end' || frame.body.at(-1) === FINISHED_BYTE))
       this.#memory.close(run)
     this.#open.shift()
     this.#send()
     this.#armDeadline()
-    asked.resolve({ ok: true, message, body: frame.body })
+    asked.resolve({ ok: true, message, body: frame.body, grownBytes })
   }
 
   #becomeReady(probes: Record<string, boolean>): void {
@@ -210,7 +222,8 @@ export class GuestProcess {
   #onDeadline(first: Open): void {
     setImmediate(() => {
       if (!this.#alive || this.#open[0] !== first) return
-      if (!this.#child.facts()?.runnable) return this.kill('slice')
+      // A guest has no way to wait in a slice: one that did not compute either was stopped by somebody else.
+      if (!this.#child.facts()?.runnable) return this.kill('slice', first.usedMs > IDLE_MS ? undefined : NOBODY)
       this.#timer = setTimeout(() => this.#onDeadline(first), CAGE_LIMITS.sliceGraceMs)
     })
   }
@@ -261,9 +274,11 @@ export class GuestProcess {
   #bounce({ question, usedMs, resolve }: Open): void {
     const run = runOf(question)
     const offender = run !== undefined && run === this.#blamed?.run
-    if (this.#closed) resolve({ ok: false, death: CANCELLED })
-    else if (offender && this.#death) resolve({ ok: false, death: { ...this.#death, offender, cpuMs: usedMs } })
-    else resolve({ ok: false, death: NEIGHBOUR })
+    const grownBytes = this.#memory.grown(run)
+    if (this.#closed) resolve({ ok: false, death: CANCELLED, grownBytes })
+    else if (offender && this.#death)
+      resolve({ ok: false, death: { ...this.#death, offender, cpuMs: usedMs }, grownBytes })
+    else resolve({ ok: false, death: NEIGHBOUR, grownBytes })
   }
 }
 
@@ -271,6 +286,9 @@ const FINISHED_BYTE = FINISHED.charCodeAt(0)
 
 /** A look costs some twenty microseconds: a slice of a few has no time to grow by much. */
 const LONG_SLICE_MS = 2
+
+/** What starting on a slice takes; more is the slice's own doing. */
+const IDLE_MS = 10
 
 /** No run has this number. */
 const NOBODY = 0

@@ -1,12 +1,18 @@
+import { randomBytes } from 'node:crypto'
+import { type Clock, systemClock } from '../clock.ts'
 import { FINISHED } from './child/prelude/finished.ts'
+import type { GuestCalls } from './guest-calls.ts'
 import type { GuestPool, Seat } from './guest-pool.ts'
 import type { Answer, Death } from './guest-process.ts'
 import { fitsFrame, HostCalls } from './host-calls.ts'
 import { CAGE_LIMITS, STEP_LIMITS } from './limits.ts'
+import { loadFailure } from './load-failure.ts'
 import { DiedLoading, type LoadUnit, originOf } from './load-unit.ts'
 import { type GuestMessage, parseGuestMessages, type StartInput, type ToChild } from './protocol.ts'
+import { RecordedCalls } from './recorded-calls.ts'
 import type { EndClass, Run, RunFailure, RunRequest, StepLimits, StepResult } from './run.ts'
 import { RunStep, type Settled } from './run-step.ts'
+import type { EnterKind, TapeSlice } from './tape.ts'
 
 type StopReason = 'slice' | 'memory' | 'protocol'
 
@@ -19,7 +25,9 @@ export class GuestRun implements Run {
   readonly #origin: string
   readonly #limits: StepLimits
   readonly #aborted = new AbortController()
-  readonly #calls: HostCalls
+  readonly #calls: GuestCalls
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #recorded: RecordedCalls | undefined
   #seat: Seat | undefined
   #step: RunStep | undefined
   /** Counts what the guest does: of the open step, or between two steps of the last one. */
@@ -34,15 +42,27 @@ export class GuestRun implements Run {
   /** Slices asked for and not answered. */
   #asked = 0
   #cancelling: NodeJS.Timeout | undefined
+  /** What the guest's clock shows: it never goes back. */
+  #now = 0
 
-  constructor(pool: GuestPool, loadUnit: LoadUnit, id: number, request: RunRequest) {
+  constructor(
+    pool: GuestPool,
+    loadUnit: LoadUnit,
+    id: number,
+    request: RunRequest,
+    clock: Pick<Clock, 'now'> = systemClock,
+  ) {
     this.#pool = pool
     this.#loadUnit = loadUnit
+    this.#clock = clock
     this.#id = id
     this.#request = request
     this.#origin = originOf(request)
     this.#limits = { ...STEP_LIMITS, ...request.limits }
-    this.#calls = new HostCalls(request.dispatch, this.#aborted.signal, (json) => this.#enter('deliver', json))
+    const deliver = (json: string) => this.#enter('deliver', json)
+    const { playback } = request
+    this.#recorded = playback && new RecordedCalls(playback, this.#doorsFor(deliver))
+    this.#calls = this.#recorded ?? new HostCalls(request.dispatch, this.#aborted.signal, deliver)
   }
 
   step(): Promise<StepResult> {
@@ -54,7 +74,7 @@ export class GuestRun implements Run {
         return
       }
       const { wallMs } = this.#limits
-      const onWall = () => this.#end(this.#seat ? limit('WALL', `The run took longer than ${wallMs} ms`) : NO_SEAT)
+      const onWall = () => this.#end(this.#begun ? limit('WALL', `The run took longer than ${wallMs} ms`) : NO_SEAT)
       const onAbort = () => this.#cancel()
       const wall = setTimeout(onWall, wallMs)
       this.#request.signal?.addEventListener('abort', onAbort, { once: true })
@@ -74,6 +94,11 @@ export class GuestRun implements Run {
     if (!this.#over && this.#step) this.#settle({ failure: failed('CANCELLED', 'The run was closed') })
     this.#leave()
     return this.#untold
+  }
+
+  #doorsFor(deliver: (json: string) => void) {
+    const stop = () => this.#end(failed('CANCELLED', 'The run departs from its recording'))
+    return { deliver, stop, cancel: () => this.#cancel() }
   }
 
   async #begin(step: RunStep): Promise<void> {
@@ -108,7 +133,7 @@ export class GuestRun implements Run {
   async #load(seat: Seat): Promise<RunFailure | undefined> {
     try {
       const problem = await this.#loadUnit(seat, this.#request, this.#id)
-      return problem === undefined ? undefined : { ...failed('USER_ERROR', problem), code: 'EXTENSION_LOAD_FAILED' }
+      return problem === undefined ? undefined : loadFailure(problem)
     } catch (error) {
       if (error instanceof DiedLoading) return diedLoading(error.death)
       const message = error instanceof Error ? error.message : 'The package could not be read'
@@ -125,23 +150,41 @@ export class GuestRun implements Run {
     this.#enter('abort', '', () => this.#end(CANCELLED))
   }
 
-  #enter(kind: 'run' | 'deliver' | 'pull' | 'abort', body: string, answered = () => {}): void {
+  #enter(kind: EnterKind, body: string, answered = () => {}): void {
     if (!this.#seat || this.#over) return
     this.#asked++
     // The child's own, coarser guard; the supervisor counts what is really computed.
     const timeoutMs = this.#limits.sliceMs * CAGE_LIMITS.wallSlices
     const { slot, unit } = this.#seat
-    const slice = { run: this.#id, timeoutMs }
-    const question: ToChild = kind === 'run' ? { t: kind, unit: unit.id, ...slice } : { t: kind, ...slice }
+    const now = this.#timeFor(kind)
+    const slice = { run: this.#id, timeoutMs, now }
+    const question: ToChild =
+      kind === 'run' ? { t: kind, unit: unit.id, seed: this.#seed(), ...slice } : { t: kind, ...slice }
+    const noted = this.#request.tape?.entered(kind, now, body)
     const cpuMs = this.#limits.sliceMs + (kind === 'run' ? CAGE_LIMITS.loadMs : 0)
     void slot.process.ask(question, body, cpuMs, this.#request.installationId).then((answer) => {
       this.#asked--
-      if (!this.#over) this.#receive(answer)
+      if (!this.#over) this.#receive(answer, noted)
       answered()
     })
   }
 
-  #receive(answer: Answer): void {
+  #timeFor(kind: EnterKind): number {
+    const { deterministic } = this.#request
+    if (this.#recorded) this.#now = this.#recorded.enter(kind)
+    else this.#now = deterministic?.now ?? Math.max(this.#now, Math.floor(this.#clock.now()))
+    return this.#now
+  }
+
+  #seed(): string {
+    const { playback, deterministic, tape } = this.#request
+    const seed = playback?.seed ?? deterministic?.seed ?? randomBytes(SEED_BYTES).toString('hex')
+    if (tape) tape.seed = seed
+    return seed
+  }
+
+  #receive(answer: Answer, noted: TapeSlice | undefined): void {
+    this.#step?.noteMemory(answer.grownBytes)
     if (!answer.ok) {
       const { cpuMs, offender, message, class: ending } = answer.death
       this.#step?.addCpu(cpuMs)
@@ -158,7 +201,9 @@ export class GuestRun implements Run {
     if (message.warning !== undefined) this.#step?.log({ level: 'warn', message: `Unhandled: ${message.warning}` })
     const text = body.toString('utf8')
     this.#finished ||= text.endsWith(FINISHED)
+    if (noted) this.#request.tape?.said(noted, text)
     this.#hearAll(text)
+    if (!this.#over && !spent) this.#calls.heard()
     if (spent)
       this.#settle({ failure: limit('CPU', `The run took more than ${this.#limits.cpuMs} ms of computing time`) })
     else if (this.#step && this.#isStuck())
@@ -212,8 +257,10 @@ export class GuestRun implements Run {
   /** Ends the run and nothing else: a slice of it that is open stays under its own limits. */
   #end(failure: RunFailure): void {
     if (this.#over) return
-    this.#seat?.slot.process.drop(this.#id, this.#request.installationId)
+    const process = this.#seat?.slot.process
+    process?.drop(this.#id, this.#request.installationId)
     this.#settle({ failure })
+    process?.hurry(this.#id)
   }
 
   #settle(result: Settled): void {
@@ -250,7 +297,7 @@ function startInput(request: RunRequest, limits: StepLimits): StartInput {
     args,
     config,
     installation: { id: installationId, extension, version },
-    limits: { hostCalls, fetches, logLines, inFlight: CAGE_LIMITS.callsInFlight },
+    limits: { hostCalls, fetches, logLines, inFlight: CAGE_LIMITS.callsInFlight, timers: CAGE_LIMITS.timers },
   }
 }
 
@@ -262,6 +309,8 @@ function failed(cls: EndClass, message: string, retryable = false): RunFailure {
 function limit(cls: EndClass, message: string, retryable = false): RunFailure {
   return { ...failed(cls, message, retryable), incident: true }
 }
+
+const SEED_BYTES = 32
 
 /** Filling a heap takes a run's time; one that computed less found it full. */
 const FILLING_MS = 25

@@ -1,3 +1,4 @@
+import type { GuestCalls } from './guest-calls.ts'
 import type { Dispatch, HostCallResult } from './host-call.ts'
 import { CAGE_LIMITS } from './limits.ts'
 import type { GuestMessage } from './protocol.ts'
@@ -7,7 +8,7 @@ import { quota, type RunStep } from './run-step.ts'
  * The calls and timers of one run that are under way. Answers that come in one turn of the event loop are delivered
  * together; those that come while nobody listens (a page is out and the next is not pulled yet) wait.
  */
-export class HostCalls {
+export class HostCalls implements GuestCalls {
   readonly #dispatch: Dispatch
   readonly #signal: AbortSignal
   readonly #deliver: (json: string) => void
@@ -25,7 +26,6 @@ export class HostCalls {
     this.#deliver = deliver
   }
 
-  /** Whether something is under way that will bring the guest on. */
   isWaiting(): boolean {
     return this.#inFlight > 0 || this.#timers.size > 0 || this.#answers.length > 0
   }
@@ -51,11 +51,13 @@ export class HostCalls {
     this.#timers.add(timer)
   }
 
-  /** Whether the guest may be entered. */
   listen(on: boolean): void {
     this.#listening = on
     if (on) this.flush()
   }
+
+  /** Answers come when they come. */
+  heard(): void {}
 
   close(): void {
     this.#closed = true

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { GroupLimits } from './control-groups.ts'
 import type { LaunchEnd, LauncherNews, LauncherOrder, LaunchOrder } from './launcher/messages.ts'
+import { LAUNCHER_PROGRAM } from './launcher-program.ts'
 
 /** A child on its way, or there. */
 export interface Launched {
@@ -83,8 +84,7 @@ export class Launcher {
     this.#server = server
     await new Promise<void>((resolve, reject) => server.listen(path, resolve).once('error', reject))
     server.unref()
-    const program = join(import.meta.dirname, 'launcher/main.ts')
-    const launcher = spawn(process.execPath, [program, path, JSON.stringify(this.#groups ?? null)], {
+    const launcher = spawn(process.execPath, [LAUNCHER_PROGRAM, path, JSON.stringify(this.#groups ?? null)], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: {},
     })

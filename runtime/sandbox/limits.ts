@@ -1,4 +1,4 @@
-import type { StepLimits } from './run.ts'
+import type { StepLimits } from './step-limits.ts'
 
 /** Limits of one step when the caller names none: fit for a call that a person waits for. */
 export const STEP_LIMITS: StepLimits = {
@@ -98,6 +98,7 @@ export const CHECK_LIMITS = {
   checkMs: 15_000,
   extractMs: 5_000,
   validateMs: 3_000,
+  traceMs: 1_000,
   /** The times above are of CPU; in wall time each may take so many times as long before it counts as stuck. */
   wallFactor: 4,
   /** Questions that wait, of all owners and of one. */

@@ -14,14 +14,17 @@ export type ToChild =
    * `loaded`; with `produceCache` its body is the code cache.
    */
   | { t: 'load'; run: number; unit: number; filename: string; sourceBytes: number; produceCache: boolean }
-  /** Body: JSON of `StartInput`. Evaluates the script in a fresh context and calls the handler. Answered by `slice`. */
-  | { t: 'run'; run: number; unit: number; timeoutMs: number }
+  /**
+   * Body: JSON of `StartInput`. Evaluates the script in a fresh context and calls the handler. `seed`, 32 bytes in hex,
+   * is where all its random numbers come from. Answered by `slice`.
+   */
+  | ({ t: 'run'; unit: number; seed: string } & SliceQuestion)
   /** Body: JSON of `Delivery[]`. Answered by `slice`. */
-  | { t: 'deliver'; run: number; timeoutMs: number }
+  | ({ t: 'deliver' } & SliceQuestion)
   /** Pulls a generator's next page. Answered by `slice`. */
-  | { t: 'pull'; run: number; timeoutMs: number }
+  | ({ t: 'pull' } & SliceQuestion)
   /** Fires `ctx.signal`. Answered by `slice`. */
-  | { t: 'abort'; run: number; timeoutMs: number }
+  | ({ t: 'abort' } & SliceQuestion)
   /** Lets go of the context of a run that did not come to its end. Answered by `done`. */
   | { t: 'end'; run: number }
   /** Lets go of an installation's code and heap. Answered by `done`. */
@@ -29,12 +32,19 @@ export type ToChild =
   /** A heartbeat. Answered by `done`. */
   | { t: 'ping' }
 
+/** `now`: what the guest's clock shows during the slice, in milliseconds since the Unix epoch. */
+interface SliceQuestion {
+  run: number
+  timeoutMs: number
+  now: number
+}
+
 export interface StartInput {
   handler: readonly string[]
   args: readonly Json[]
   config: JsonObject
   installation: { id: string; extension: string; version: string }
-  limits: { hostCalls: number; fetches: number; logLines: number; inFlight: number }
+  limits: { hostCalls: number; fetches: number; logLines: number; inFlight: number; timers: number }
 }
 
 /** The answer to host call or timer `id`, as the guest gets it. */

@@ -18,6 +18,7 @@ export class RunStep {
   #cpuMs = 0
   #hostCalls = 0
   #fetches = 0
+  #memoryBytes = 0
   #logChars = 0
 
   /** `origin`: what the frames of the extension begin with, `ext://@publisher/name@version/`. */
@@ -35,6 +36,10 @@ export class RunStep {
   addCpu(ms: number): boolean {
     this.#cpuMs += ms
     return this.#cpuMs > this.#limits.cpuMs
+  }
+
+  noteMemory(grownBytes: number): void {
+    this.#memoryBytes = Math.max(this.#memoryBytes, grownBytes)
   }
 
   /** The refusal, when the call or timer is one too many. */
@@ -80,7 +85,13 @@ export class RunStep {
 
   settle(result: Settled): void {
     const wallMs = performance.now() - this.#startedAt
-    const usage = { cpuMs: hundredths(this.#cpuMs), wallMs: hundredths(wallMs), hostCalls: this.#hostCalls }
+    const usage = {
+      cpuMs: hundredths(this.#cpuMs),
+      wallMs: hundredths(wallMs),
+      hostCalls: this.#hostCalls,
+      fetches: this.#fetches,
+      memoryBytes: this.#memoryBytes,
+    }
     const logs = this.#logs
     if ('failure' in result) this.#settle({ ok: false, failure: result.failure, usage, logs })
     else this.#settle({ ok: true, value: result.value, done: result.done, usage, logs })

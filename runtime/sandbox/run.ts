@@ -1,5 +1,10 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
 import type { Dispatch } from './host-call.ts'
+import type { Playback } from './playback.ts'
+import type { StepLimits } from './step-limits.ts'
+import type { Tape } from './tape.ts'
+
+export type { StepLimits } from './step-limits.ts'
 
 /**
  * How a run can end badly, told from the supervisor's own facts: never from text that a guest could have written.
@@ -38,6 +43,10 @@ export interface RunUsage {
   cpuMs: number
   wallMs: number
   hostCalls: number
+  /** Those of the host calls that go out; absent where nobody counts them. */
+  fetches?: number
+  /** By how much the step made its process grow at most, as far as it was looked at: short slices are not. */
+  memoryBytes?: number
 }
 
 export interface LogLine {
@@ -70,19 +79,15 @@ export interface RunRequest {
   dispatch: Dispatch
   signal?: AbortSignal
   limits?: Partial<StepLimits>
-}
-
-/** Limits of one step: a plain handler is one step, a generator one per page. */
-export interface StepLimits {
-  /** Milliseconds of one uninterrupted slice of guest code. */
-  sliceMs: number
-  /** Milliseconds of guest code over the step. */
-  cpuMs: number
-  /** Milliseconds from start to end, waiting included. */
-  wallMs: number
-  hostCalls: number
-  fetches: number
-  logLines: number
+  /**
+   * The guest's clock stands at `now` (milliseconds since the Unix epoch) and its random numbers follow from `seed` (32
+   * bytes, hex). Without it a run has a seed of its own, and its clock the time of what was last delivered to it.
+   */
+  deterministic?: { now: number; seed: string }
+  /** Takes down what enters and leaves the guest. */
+  tape?: Tape
+  /** Answers the calls in the place of `dispatch`, and sets seed and time. */
+  playback?: Playback
 }
 
 /** A started run: `step` starts it, and pulls the next page of a generator. */

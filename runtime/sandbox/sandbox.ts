@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { createCage, NODE_FLAGS } from './cage.ts'
 import { prepareChildFolder } from './child-folder.ts'
@@ -9,6 +10,8 @@ import type { Run, RunRequest, Sandbox } from './run.ts'
 
 export interface SandboxOptions extends PoolOptions {
   log: Log
+  /** What the guests' clocks go by; the system's by default. */
+  clock?: Pick<Clock, 'now'>
   /** `full`: refuse to start unless every containment layer holds that is not optional. */
   requireIsolation?: 'full'
 }
@@ -19,7 +22,12 @@ export class IsolationUnavailable extends Error {
 }
 
 /** Runs extensions in caged child processes. One sandbox a service; `close` ends every child. */
-export async function createSandbox({ log, requireIsolation, ...options }: SandboxOptions): Promise<Sandbox> {
+export async function createSandbox({
+  log,
+  clock = systemClock,
+  requireIsolation,
+  ...options
+}: SandboxOptions): Promise<Sandbox> {
   const cage = createCage()
   const missing = cage.layers.filter(({ active, optional }) => !active && !optional)
   if (requireIsolation === 'full' && missing.length > 0) {
@@ -29,7 +37,7 @@ export async function createSandbox({ log, requireIsolation, ...options }: Sandb
   const loadUnit = createLoadUnit(createCodeCache(), NODE_FLAGS)
   let lastRun = 0
   return {
-    start: (request: RunRequest): Run => new GuestRun(pool, loadUnit, ++lastRun, request),
+    start: (request: RunRequest): Run => new GuestRun(pool, loadUnit, ++lastRun, request, clock),
     status: () => ({ children: pool.children(), layers: [...cage.layers], kills: { ...pool.kills } }),
     async close() {
       await pool.close()

@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { resolve } from 'node:path'
 import { type BuildFailure, build, type Message } from 'esbuild'
+import { absentModules } from './absent-modules.ts'
 import { portablePaths } from './portable-paths.ts'
 import { sdkFiles } from './sdk-files.ts'
 
@@ -53,7 +54,9 @@ export async function bundle(folder: string, options: BundleOptions): Promise<Bu
       sourcemap: 'external',
       legalComments: 'none',
       logLevel: 'silent',
-      plugins: [sdkFiles(options.sdk)],
+      // What older libraries call the global object, and what many ask to know that they are not at home.
+      define: { window: 'globalThis', 'process.env.NODE_ENV': '"production"' },
+      plugins: [sdkFiles(options.sdk), absentModules],
       ...(await compilerOptions(root)),
     })
     const [map, script] = ['.map', '.js'].map(

@@ -14,6 +14,8 @@ export interface Finding {
   file?: string
   /** From 1. */
   line?: number
+  /** From 1. */
+  column?: number
   /** JSON pointer into `file`. */
   pointer?: string
   /** How to mend it. */

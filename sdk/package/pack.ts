@@ -16,7 +16,7 @@ export type { PackProblem } from './pack-files.ts'
 
 export interface PackOptions {
   /** Evaluates the bundle in a sandbox and answers what the definition says of itself: `annex.describe.json`. */
-  describe(code: { source: string; manifest: Manifest }): Promise<JsonObject>
+  describe(code: { source: string; sourceMap: string; manifest: Manifest }): Promise<JsonObject>
   /** The file that `@annex/sdk` stands for; the SDK beside this package unless given. */
   sdk?: string
 }
@@ -47,9 +47,8 @@ export async function packExtension(folder: string, options: PackOptions): Promi
   const { source = DEFAULT_SOURCE, entry, icon, screenshots = [] } = manifest.annex
   const bundled = await bundle(folder, { source, entry, ...(options.sdk === undefined ? {} : { sdk: options.sdk }) })
   if (!bundled.ok) return bundled
-  const described = Buffer.from(
-    `${JSON.stringify(await options.describe({ source: bundled.source, manifest }), undefined, 2)}\n`,
-  )
+  const said = await options.describe({ source: bundled.source, sourceMap: bundled.sourceMap, manifest })
+  const described = Buffer.from(`${JSON.stringify(said, undefined, 2)}\n`)
   const description = readDescription(described)
   if (!description.ok)
     return refuse(description.problems.map(({ message, pointer = '' }) => describeProblem(pointer, message)))

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
+import { SDK_FOLDER } from './sdk-folder.ts'
 
 const NAMESPACE = 'annex-sdk'
 
@@ -9,7 +9,7 @@ const NAMESPACE = 'annex-sdk'
  * Resolves `@annex/sdk` to the SDK that this tool belongs to, whether or not the author installed one. Its files go
  * under names of their own, so that no path of this machine reaches the bundle.
  */
-export function sdkFiles(entry = fileURLToPath(import.meta.resolve('@annex/sdk'))): Plugin {
+export function sdkFiles(entry = join(SDK_FOLDER, 'index.ts')): Plugin {
   const folder = dirname(entry)
   return {
     name: NAMESPACE,

@@ -7,6 +7,7 @@ import { checkPackage } from '@annex/package/check-package'
 import { extractCode } from '@annex/package/extract-code'
 import type { CheckQuestion } from '../check-protocol.ts'
 import { createFrameDecoder, encodeFrame } from '../framing.ts'
+import { tracePlaces } from './trace-places.ts'
 import { validateValues } from './validate-values.ts'
 
 declare const CHECK_FRAME_BYTES: number
@@ -37,5 +38,6 @@ async function answer(question: CheckQuestion, body: Buffer): Promise<void> {
 function work(question: CheckQuestion, body: Buffer): unknown {
   if (question.t === 'check') return checkPackage(body, question.options as Parameters<typeof checkPackage>[1])
   if (question.t === 'extract') return extractCode(body)
+  if (question.t === 'trace') return tracePlaces(body.toString('utf8'))
   return validateValues(body.toString('utf8'))
 }

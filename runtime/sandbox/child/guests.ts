@@ -1,6 +1,6 @@
 import type ivm from 'isolated-vm'
+import { createGuestWorld, type GuestWorld } from './guest-world.ts'
 import { isolatedVm } from './isolated-vm.ts'
-import { nativeOperation } from './native-operations.ts'
 
 /** Set when the child is bundled. */
 declare const PRELUDE_SOURCE: string
@@ -21,6 +21,7 @@ type Enter = (kind: string, json: string) => string
 interface Prepared {
   context: ivm.Context
   enter: ivm.Reference<Enter>
+  world: GuestWorld
 }
 
 /** An isolate with the prelude compiled. `runs` stand in it now; `contexts` ever did. `next` waits for a run. */
@@ -74,8 +75,8 @@ export function unloadUnit(name: number): void {
   retire(unit.compiled)
 }
 
-/** A fresh context with the prelude in it; the entry script has not run yet. */
-export function openGuest(name: number): Guest | undefined {
+/** A fresh context with the prelude in it; the entry script has not run yet. `seed`: 32 bytes, hex. */
+export function openGuest(name: number, seed: string): Guest | undefined {
   const unit = units.get(name)
   if (!unit) return undefined
   if (unit.compiled.contexts >= CONTEXTS_PER_ISOLATE || unit.compiled.isolate.isDisposed) {
@@ -89,6 +90,7 @@ export function openGuest(name: number): Guest | undefined {
   compiled.next = undefined
   compiled.contexts++
   compiled.runs++
+  prepared.world.seed(seed)
   return { compiled, ...prepared }
 }
 
@@ -124,8 +126,9 @@ function createBlank(): Blank {
 
 function prepare({ isolate, prelude }: Blank): Prepared {
   const context = isolate.createContextSync()
-  context.global.setSync('annexNative', new isolatedVm.Callback(nativeOperation))
-  return { context, enter: prelude.runSync(context, REFERENCE) as unknown as ivm.Reference<Enter> }
+  const world = createGuestWorld()
+  context.global.setSync('annexNative', new isolatedVm.Callback(world.native))
+  return { context, world, enter: prelude.runSync(context, REFERENCE) as unknown as ivm.Reference<Enter> }
 }
 
 const MOST_CACHE_BYTES = 8 * 1024 * 1024

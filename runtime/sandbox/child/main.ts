@@ -12,6 +12,7 @@ import { enterGuest, messageOf, runSlice, type Slice } from './slice.ts'
 const guests = new Map<number, Guest>()
 const REHEARSAL = 'var annexExtension = { check: () => 1 }'
 const REHEARSAL_MS = 5_000
+const REHEARSAL_SEED = '00'.repeat(32)
 
 /** A promise that settles across contexts may reject into Node; the slice that caused it was answered already. */
 process.on('unhandledRejection', () => {})
@@ -26,9 +27,9 @@ probeCage().then((probes) => {
 function rehearse(): void {
   const unit = 0
   loadUnit(unit, { source: REHEARSAL, filename: 'annex:rehearsal', cache: undefined, produceCache: true })
-  const guest = openGuest(unit)
+  const guest = openGuest(unit, REHEARSAL_SEED)
   if (guest) {
-    runSlice(guest, REHEARSAL_MS, () => {
+    runSlice(guest, { timeoutMs: REHEARSAL_MS, now: 0 }, () => {
       guest.compiled.entry.runSync(guest.context)
       enterGuest(
         guest,
@@ -60,7 +61,7 @@ function receive(message: ToChild, body: Buffer): void {
     case 'deliver':
     case 'pull':
     case 'abort':
-      return enter(message.run, message.timeoutMs, message.t, body.toString())
+      return enter(message, body.toString())
     case 'end':
       end(message.run)
       return send({ t: 'done' })
@@ -84,13 +85,13 @@ function load({ unit, filename, sourceBytes, produceCache }: ToChild & { t: 'loa
 }
 
 /** An entry script that throws ends the run with its error as the only message. */
-function run({ run, unit, timeoutMs }: ToChild & { t: 'run' }, input: string): void {
-  const guest = openedGuest(unit)
+function run({ run, unit, seed, timeoutMs, now }: ToChild & { t: 'run' }, input: string): void {
+  const guest = openedGuest(unit, seed)
   if (typeof guest === 'string') return answer(run, { ...NOTHING, end: guest })
   guests.set(run, guest)
   let thrown: unknown
   let evaluated = false
-  const slice = runSlice(guest, timeoutMs, () => {
+  const slice = runSlice(guest, { timeoutMs, now }, () => {
     try {
       guest.compiled.entry.runSync(guest.context, Object.assign(Object.create(null), { timeout: timeoutMs }))
       evaluated = true
@@ -106,20 +107,20 @@ function run({ run, unit, timeoutMs }: ToChild & { t: 'run' }, input: string): v
 }
 
 /** A context needs room too, and other runs of the installation may have taken the heap that it would need. */
-function openedGuest(unit: number): Guest | SliceEnd {
+function openedGuest(unit: number, seed: string): Guest | SliceEnd {
   try {
-    return openGuest(unit) ?? 'failed'
+    return openGuest(unit, seed) ?? 'failed'
   } catch {
     return 'memory'
   }
 }
 
-function enter(run: number, timeoutMs: number, kind: 'deliver' | 'pull' | 'abort', json: string): void {
+function enter({ t: kind, run, timeoutMs, now }: ToChild & { t: 'deliver' | 'pull' | 'abort' }, json: string): void {
   const guest = guests.get(run)
   if (!guest) return answer(run, NOTHING)
   answer(
     run,
-    runSlice(guest, timeoutMs, () => enterGuest(guest, kind, json, timeoutMs)),
+    runSlice(guest, { timeoutMs, now }, () => enterGuest(guest, kind, json, timeoutMs)),
   )
 }
 
@@ -145,8 +146,11 @@ function send(message: FromChild, body: string | Uint8Array = ''): void {
   writeFrame(message, body)
 }
 
-function errorTexts(error: unknown): { message: string; stack?: string } {
-  const message = messageOf(error)
-  const stack = (error as { stack?: unknown } | null)?.stack
-  return typeof stack === 'string' ? { message, stack: stack.slice(0, 4_096) } : { message }
+function errorTexts(error: unknown): { message: string; name?: string; stack?: string } {
+  const { name, stack } = (error ?? {}) as { name?: unknown; stack?: unknown }
+  return {
+    message: messageOf(error),
+    ...(typeof name === 'string' && { name: name.slice(0, 100) }),
+    ...(typeof stack === 'string' && { stack: stack.slice(0, 4_096) }),
+  }
 }

@@ -10,14 +10,21 @@ export interface Slice {
   warning?: string
 }
 
+/** Milliseconds that it may take, and the guest's time: milliseconds since the Unix epoch. */
+export interface SliceTime {
+  timeoutMs: number
+  now: number
+}
+
 /** How long collecting the output may take: it is the prelude's own code, so this never fires in good order. */
 const DRAIN_MS = 10_000
 
 /**
- * Runs `work` as one timed slice and collects what the guest said in it. Which way it ended is told from the clock and
+ * Runs `work` as one timed slice, at `now` by the guest's clock, and collects what the guest said in it. Which way it ended is told from the clock and
  * the isolate, never from an error's text, as a guest can write any text.
  */
-export function runSlice(guest: Guest, timeoutMs: number, work: () => void): Slice {
+export function runSlice(guest: Guest, { timeoutMs, now }: SliceTime, work: () => void): Slice {
+  guest.world.now = now
   const started = performance.now()
   const cpuFrom = process.cpuUsage()
   let thrown: unknown
@@ -32,7 +39,7 @@ export function runSlice(guest: Guest, timeoutMs: number, work: () => void): Sli
   try {
     const output = enterGuest(guest, 'drain', '', DRAIN_MS)
     const slice: Slice = { end: 'done', cpuMs: cpuSince(cpuFrom), output }
-    if (thrown !== undefined) slice.warning = messageOf(thrown)
+    if (thrown !== undefined) slice.warning = [messageOf(thrown), ...framesOf(thrown)].join('\n')
     return slice
   } catch {
     return { end: guest.compiled.isolate.isDisposed ? 'memory' : 'failed', cpuMs: cpuSince(cpuFrom), output: '[]' }
@@ -51,9 +58,22 @@ export function enterGuest(guest: Guest, kind: string, json: string, timeout: nu
   return output
 }
 
+/** Where it was thrown in the extension; what else stands on the stack is the host's. */
+function framesOf(error: unknown): string[] {
+  try {
+    const lines = String((error as { stack?: unknown }).stack)
+      .slice(0, 4_000)
+      .split('\n')
+    return lines.filter((line) => /^ +at .{0,200}\bext:\/\//.test(line)).slice(0, 5)
+  } catch {
+    return []
+  }
+}
+
 export function messageOf(error: unknown): string {
   try {
-    return String((error as { message?: unknown }).message).slice(0, 1_000)
+    const message: unknown = typeof error === 'object' && error !== null && 'message' in error ? error.message : error
+    return String(message).slice(0, 1_000)
   } catch {
     return 'An error that cannot be shown'
   }

@@ -49,7 +49,11 @@ function start({ id, slot, command, args, folder, node }: LaunchOrder, channel: 
   try {
     if (!children.has(id)) return tell({ ...UNSTARTED, id, signal: 'SIGKILL' })
     binary = openSync(node, 'r')
-    watch(id, slot, spawn(command, args, { cwd: folder, env: {}, stdio: [channel, 'ignore', 'pipe', binary] }))
+    watch(
+      id,
+      slot,
+      spawn(command, args, { cwd: folder, env: { TZ: 'UTC' }, stdio: [channel, 'ignore', 'pipe', binary] }),
+    )
   } catch (error) {
     tell({ ...UNSTARTED, id, stderr: error instanceof Error ? error.message : 'It could not be started' })
   } finally {

@@ -1,3 +1,4 @@
+import type { Json } from '@annex/sdk/json'
 import t from 'tap'
 import { eventually } from '../../faults/eventually.ts'
 import { entryScript, openSandbox, resultOf, startGuest } from './start-guest.ts'
@@ -59,5 +60,20 @@ t.test('a script whose compiling kills the process is blamed for it', async (t) 
   const run = startGuest(sandbox, `${'(()=>{})();'.repeat(180_000)}${pages('')}`, LIMITS)
   const result = await run.step()
   t.ok(result.ok || result.failure.incident, 'what it does to the process is put down to it')
+  await run.close()
+})
+
+t.test('timers of all pages together are bounded, and the guest is told', async (t) => {
+  const sandbox = await openSandbox(t)
+  const source = entryScript(`async *check() { const refused = []
+    for (let page = 0; page < 8; page++) {
+      try { for (let i = 0; i < 190; i++) setTimeout(() => {}, 60_000) } catch (error) { refused.push(error.code) }
+      yield refused
+    } }`)
+  const run = startGuest(sandbox, source, LIMITS)
+  const pages: Json[] = []
+  for (let page = 0; page < 8; page++) pages.push(resultOf(await run.step()))
+  t.same(pages[4], [])
+  t.same(pages[7], ['QUOTA_EXCEEDED', 'QUOTA_EXCEEDED', 'QUOTA_EXCEEDED'])
   await run.close()
 })

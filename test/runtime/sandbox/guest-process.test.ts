@@ -23,7 +23,7 @@ async function start(t: { teardown(work: () => void): void }, cage: Cage, code: 
 
 async function ask(t: { teardown(work: () => void): void }, cage: Cage, code: string) {
   const child = await start(t, cage, code)
-  const answer = await child.ask({ t: 'pull', run: 2, timeoutMs: 100 }, '', 1_000)
+  const answer = await child.ask({ t: 'pull', run: 2, timeoutMs: 100, now: 0 }, '', 1_000)
   child.kill('close')
   return { answer, reason: (await child.ended).reason }
 }
@@ -54,16 +54,16 @@ t.test('an answer that is none to the question ends the child', async (t) => {
 
 t.test('who spoils the child is blamed for it, whenever it asks, and nobody else is', async (t) => {
   const child = await start(t, createCage(), '')
-  const [spoiler, neighbour] = [2, 3].map((run) => child.ask({ t: 'pull', run, timeoutMs: 100 }, '', 1_000))
+  const [spoiler, neighbour] = [2, 3].map((run) => child.ask({ t: 'pull', run, timeoutMs: 100, now: 0 }, '', 1_000))
   child.kill('memory', 2)
-  const late = child.ask({ t: 'deliver', run: 2, timeoutMs: 100 }, '', 1_000)
+  const late = child.ask({ t: 'deliver', run: 2, timeoutMs: 100, now: 0 }, '', 1_000)
   for (const answer of [spoiler, late]) t.match(await answer, { ok: false, death: { class: 'MEMORY', offender: true } })
   t.match(await neighbour, { ok: false, death: { class: 'CRASH', offender: false } })
 })
 
 t.test('when the service ends, all runs were stopped', async (t) => {
   const child = await start(t, createCage(), '')
-  const asked = [2, 3].map((run) => child.ask({ t: 'pull', run, timeoutMs: 100 }, '', 1_000))
+  const asked = [2, 3].map((run) => child.ask({ t: 'pull', run, timeoutMs: 100, now: 0 }, '', 1_000))
   child.kill('close')
   for (const answer of await Promise.all(asked)) t.match(answer, { ok: false, death: { class: 'CANCELLED' } })
 })

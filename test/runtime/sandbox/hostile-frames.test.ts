@@ -34,7 +34,7 @@ t.test('a child that lies on its channel is killed, and the service lives', asyn
       const before = process.memoryUsage().rss
       const child = new GuestProcess(cage, folder, 7, createLog('silent'))
       await child.ready
-      const answer = await child.ask({ t: 'pull', run: 2, timeoutMs: 100 }, '', 500)
+      const answer = await child.ask({ t: 'pull', run: 2, timeoutMs: 100, now: 0 }, '', 500)
       const end = await child.ended
       t.notOk(answer.ok)
       t.equal(end.signal, 'SIGKILL')

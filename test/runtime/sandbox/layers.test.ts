@@ -20,7 +20,7 @@ const INTRUDER = `
   attempt('write a file', () => fs.writeFileSync('written', 'x'))
   attempt('start a program', () => require('node:child_process').spawnSync('/bin/true').status === 0)
   attempt('start a worker', () => { new (require('node:worker_threads').Worker)('1', { eval: true }).unref() })
-  attempt('see its environment', () => Object.keys(process.env).length > 0)
+  attempt('see its environment', () => Object.keys(process.env).some((name) => name !== 'TZ'))
   attempt('see an interface', () => Object.keys(require('node:os').networkInterfaces()).length > 0)
   attempt('compile WebAssembly', () => new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)) && true)
   attempt('signal its supervisor', () => process.kill(process.ppid, 0))

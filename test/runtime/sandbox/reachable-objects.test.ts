@@ -24,7 +24,7 @@ const GLOBALS = [
   ...['FinalizationRegistry', 'Float16Array', 'Float32Array', 'Float64Array', 'Function', 'Headers', 'Infinity'],
   ...['Int16Array', 'Int32Array', 'Int8Array', 'Intl', 'Iterator', 'JSON', 'Map', 'Math', 'NaN', 'Number', 'Object'],
   ...['Promise', 'Proxy', 'RangeError', 'ReferenceError', 'Reflect', 'RegExp', 'Response', 'Set', 'String'],
-  ...['SuppressedError', 'Symbol', 'SyntaxError', 'Temporal', 'TextDecoder', 'TextEncoder', 'TypeError', 'URIError'],
+  ...['SuppressedError', 'Symbol', 'SyntaxError', 'TextDecoder', 'TextEncoder', 'TypeError', 'URIError'],
   ...['URL', 'URLSearchParams', 'Uint16Array', 'Uint32Array', 'Uint8Array', 'Uint8ClampedArray', 'WeakMap', 'WeakRef'],
   ...['WeakSet', 'atob', 'btoa', 'clearTimeout', 'console', 'crypto', 'decodeURI', 'decodeURIComponent', 'encodeURI'],
   ...[
@@ -39,6 +39,7 @@ const GLOBALS = [
     'queueMicrotask',
   ],
   ...['self', 'setTimeout', 'undefined', 'unescape'],
+  ...['DOMException', 'Event', 'EventTarget', 'Request', 'clearInterval', 'setInterval', 'structuredClone'],
 ]
 
 /** A walk with every call tried is long: the limits of a handler are not what is tested here. */

@@ -1,23 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { RULES } from '@annex/package/rules'
 import t from 'tap'
-import { changedPackage, check, type Files, type ManifestChange } from './good-package.ts'
-
-interface Case {
-  trips: { files?: Files; manifest?: ManifestChange }[]
-  passes: { files?: Files; manifest?: ManifestChange }[]
-}
+import { changedPackage, check, type ManifestChange } from './good-package.ts'
+import { REACTION_CASE } from './reaction-case.ts'
+import { annex, type RuleCase } from './rule-case.ts'
 
 const PEM = `-----BEGIN PRIVATE KEY-----\n${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'.repeat(3)}\n-----END PRIVATE KEY-----\n`
 const random = (length: number) => 'a8Gd2kLq9ZxW4vB7nM1pR5tY3uH6jF0c'.repeat(4).slice(0, length)
 const entry = (text: string) => ({ files: { 'dist/extension.js': text } })
 const packageJson = (text: string | Uint8Array) => ({ files: { 'package.json': text } })
-const annex = (change: (annex: Record<string, unknown>) => void) => ({
-  manifest: (manifest: Parameters<ManifestChange>[0]) => change(manifest.annex),
-})
 
 /** For every rule over files and manifest: what trips it, and the nearest thing that does not. */
-const CASES: Record<string, Case> = {
+const CASES: Record<string, RuleCase> = {
   'MAN-01': {
     trips: [
       packageJson('{"name": "a", "name": "b"}'),
@@ -141,6 +135,25 @@ const CASES: Record<string, Case> = {
       { files: { 'icon.png': 'png', 'other.js': '' }, ...annex((it) => Object.assign(it, { icon: 'icon.png' })) },
     ],
   },
+  'MAN-16': {
+    trips: [
+      annex((annex) => (annex.config = { type: 'objekt' })),
+      annex((annex) => (annex.config = { properties: { size: { type: ['integer', 'nul'] } } })),
+      annex((annex) => (annex.config = { properties: [] })),
+      annex((annex) => (annex.config = { required: 'size' })),
+      annex((annex) => (annex.config = { properties: { size: { minLength: -1 } } })),
+      annex((annex) => (annex.config = { items: [{ pattern: '(' }] })),
+      annex((annex) => (annex.config = { anyOf: [] })),
+      annex((annex) => (annex.config = { not: { allOf: [{ $ref: 'https://example.com/schema' }] } })),
+      annex((annex) => (annex.config = { $async: true })),
+    ],
+    passes: [
+      annex((annex) => (annex.config = { type: ['object', 'null'], properties: { type: { type: 'string' } } })),
+      annex((annex) => (annex.config = { definitions: { a: true }, items: { $ref: '#/definitions/a' } })),
+      annex((annex) => (annex.config = { properties: { a: { pattern: '^[a-z]+$', enum: ['a', null, { type: 1 }] } } })),
+      annex((annex) => (annex.config = { 'x-order': ['a'], additionalProperties: { anyOf: [{ const: 1 }] } })),
+    ],
+  },
   'MAN-13': {
     trips: [
       ...['a\u200bb', '\u202eabc', 'P\u0430yPal', '\u0391pple', '..\u3164', 'x '].map((displayName) =>
@@ -153,6 +166,7 @@ const CASES: Record<string, Case> = {
       (displayName) => annex((it) => Object.assign(it, { displayName })),
     ),
   },
+  'MAN-14': REACTION_CASE,
   'CODE-01': {
     trips: [
       entry('export default {}'),
@@ -255,7 +269,7 @@ for (const [rule, { trips, passes }] of Object.entries(CASES)) {
   })
 }
 
-async function outcomes(rule: string, changes: Case['trips']): Promise<(string | undefined)[]> {
+async function outcomes(rule: string, changes: RuleCase['trips']): Promise<(string | undefined)[]> {
   const reports = await Promise.all(changes.map((change) => check(changedPackage(change))))
   return reports.map((report) => report.executions.find((execution) => execution.rule === rule)?.outcome)
 }

@@ -1,6 +1,17 @@
 import { AnnexError } from './annex-error.ts'
 import { jsonOf, say, sayTimer, TOO_LARGE } from './outbox.ts'
-import { MapClass, mapDelete, mapGet, mapSet, PromiseClass, parse, RangeErrorClass } from './primordials.ts'
+import {
+  defineProperty,
+  ErrorClass,
+  hide,
+  MapClass,
+  mapDelete,
+  mapGet,
+  mapSet,
+  PromiseClass,
+  parse,
+  RangeErrorClass,
+} from './primordials.ts'
 
 /**
  * Calls to the host. Each becomes a promise that the host settles later by its number. The counters here keep a flood
@@ -9,6 +20,8 @@ import { MapClass, mapDelete, mapGet, mapSet, PromiseClass, parse, RangeErrorCla
 interface Waiting {
   resolve(value: unknown): void
   reject(reason: unknown): void
+  /** Taken where the author's code made the call: when the answer comes, nothing of it is on the stack. */
+  site: Error
 }
 
 type Answer =
@@ -20,9 +33,10 @@ export interface CallLimits {
   fetches: number
   logLines: number
   inFlight: number
+  timers: number
 }
 
-let limits: CallLimits = { hostCalls: 0, fetches: 0, logLines: 0, inFlight: 1 }
+let limits: CallLimits = { hostCalls: 0, fetches: 0, logLines: 0, inFlight: 1, timers: 0 }
 export const use = { hostCalls: 0, fetches: 0, logLines: 0, logChars: 0 }
 
 const waiting: Map<number, Waiting> = new MapClass()
@@ -35,6 +49,8 @@ interface Parked {
 let firstParked: Parked | undefined
 let lastParked: Parked | undefined
 let inFlight = 0
+/** Timers that the host has yet to fire, those that were stopped among them. */
+let pendingTimers = 0
 let lastId = 0
 
 export function setCallLimits(given: CallLimits): void {
@@ -62,7 +78,7 @@ export function call(name: string, args: unknown): Promise<unknown> {
     }
     const id = ++lastId
     const message = `{"k":"call","id":${id},"name":"${name}","args":${jsonOf(args)}}`
-    mapSet(waiting, id, { resolve, reject })
+    mapSet(waiting, id, { resolve, reject, site: callSite() })
     if (inFlight < limits.inFlight) send(message)
     else park(message)
   })
@@ -98,6 +114,7 @@ function settle(answer: Answer): void {
   const timer = mapGet(timers, answer.id)
   if (timer) {
     mapDelete(timers, answer.id)
+    pendingTimers--
     timer()
     return
   }
@@ -107,12 +124,38 @@ function settle(answer: Answer): void {
   inFlight--
   sendNextParked()
   if (answer.ok) call.resolve(answer.value)
-  else call.reject(new AnnexError(answer.error.code, answer.error.message, answer.error))
+  else call.reject(refusalAt(call.site, answer.error))
+}
+
+/** Its text is made only when it is asked for, and begins with the first frame. */
+function callSite(): Error {
+  const site = new ErrorClass()
+  hide(site, 'name', '')
+  return site
+}
+
+/**
+ * The text of a stack is made by `Error.prepareStackTrace`, which the guest may have set: not here, where the host is at
+ * work, but when somebody looks at it.
+ */
+function refusalAt(site: Error, { code, message, ...more }: (Answer & { ok: false })['error']): AnnexError {
+  const refusal = new AnnexError(code, message, more)
+  defineProperty(refusal, 'stack', {
+    __proto__: null,
+    get: () => `AnnexError: ${message}${site.stack}`,
+    set: (value: unknown) => hide(refusal, 'stack', value),
+    configurable: true,
+    enumerable: false,
+  } as never)
+  return refusal
 }
 
 export function startTimer(fire: () => void, ms: unknown): number {
   if (++use.hostCalls > limits.hostCalls)
     throw new AnnexError('QUOTA_EXCEEDED', `More than ${limits.hostCalls} host calls in one step`)
+  if (pendingTimers >= limits.timers)
+    throw new AnnexError('QUOTA_EXCEEDED', `More than ${limits.timers} timers at a time`)
+  pendingTimers++
   const id = ++lastId
   mapSet(timers, id, fire)
   sayTimer(id, ms)

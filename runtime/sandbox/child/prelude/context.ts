@@ -2,7 +2,9 @@ import { call, callLimits, use } from './bridge.ts'
 import { fetchResource } from './fetch.ts'
 import { sayLog } from './outbox.ts'
 import { freeze, TextOf } from './primordials.ts'
-import { AbortController } from './web/abort.ts'
+import { type AbortController, abortClasses } from './web/abort.ts'
+import { base64ToBytes, bytesToBase64 } from './web/base64.ts'
+import { isFile } from './web/body.ts'
 
 /** Set when the prelude is bundled: the resources of the platform API, and the text of all log lines of a step. */
 declare const RESOURCE_NAMES: readonly string[]
@@ -19,21 +21,35 @@ export function createContext({ config, installation }: StartInput): object {
     platform,
     fetch: fetchResource,
     kv,
+    events,
+    secrets,
     log,
     config,
     installation: freeze(installation),
-    signal: cancellation.signal,
+    get signal() {
+      return cancellation().signal
+    },
     get limits() {
       return limitUse()
     },
   })
 }
 
-const cancellation = new AbortController()
+let controller: AbortController | undefined
+let aborted = false
+
+/** Made for the run that looks at its signal. */
+function cancellation(): AbortController {
+  if (controller) return controller
+  controller = new (abortClasses().AbortController)()
+  if (aborted) controller.abort()
+  return controller
+}
 
 /** The run was cancelled: what the guest's listeners do now is the last that it does. */
 export function abortContext(): void {
-  cancellation.abort()
+  aborted = true
+  controller?.abort()
 }
 
 const platform = freeze(platformResources())
@@ -51,11 +67,18 @@ function platformResource(resource: string): object {
   return freeze({
     list: (query: object = {}) => call('platform.list', { ...query, resource }),
     get: (id: unknown) => call('platform.get', { resource, id }),
-    create: (record: unknown) => call('platform.create', { resource, record }),
+    create: (record: unknown) => call('platform.create', { resource, ...withFile(record) }),
     update: (id: unknown, changes: unknown, options: { ifRev?: number } = {}) =>
       call('platform.update', { resource, id, changes, ...options }),
     remove: async (id: unknown) => void (await call('platform.remove', { resource, id })),
   })
+}
+
+/** The bytes stay where they are: of the file the host is told the id. */
+function withFile(record: unknown): object {
+  if (typeof record !== 'object' || record === null) return { record }
+  const { file, ...rest } = record as { file?: unknown }
+  return isFile(file) ? { record: rest, file: file.id } : { record }
 }
 
 const kv = freeze({
@@ -63,6 +86,19 @@ const kv = freeze({
   set: (key: unknown, value: unknown, options: object = {}) => call('kv.set', { key, value, ...options }),
   delete: (key: unknown, options: object = {}) => call('kv.delete', { key, ...options }),
   list: (query: object = {}) => call('kv.list', { ...query }),
+})
+
+const events = freeze({
+  emit: async (type: unknown, data: unknown = {}) => void (await call('events.emit', { type, data })),
+})
+
+const secrets = freeze({
+  hmac: async (ref: unknown, data: unknown) => {
+    const args =
+      typeof data === 'string' ? { ref, data } : { ref, data: bytesToBase64(data as Uint8Array), encoding: 'base64' }
+    const { mac } = (await call('secrets.hmac', args)) as { mac: string }
+    return base64ToBytes(mac)
+  },
 })
 
 const log = freeze({ debug: logger('debug'), info: logger('info'), warn: logger('warn'), error: logger('error') })

@@ -2,28 +2,56 @@ import type { FileHandle } from '@annex/sdk/context'
 import type { FetchAnswer } from '@annex/sdk/host-api'
 import { call } from './bridge.ts'
 import { freeze, TextOf } from './primordials.ts'
-import { base64ToBytes, bytesToBase64 } from './web/base64.ts'
-import { Headers } from './web/headers.ts'
-import { decodeUtf8, encodeUtf8 } from './web/utf8.ts'
+import { type AbortSignal, abortClasses } from './web/abort.ts'
+import { bytesToBase64 } from './web/base64.ts'
+import { type Content, contentOf, isFile } from './web/body.ts'
+import { createHeaders, type Headers } from './web/headers.ts'
+import { type Request, requestClass } from './web/request.ts'
+import { receivedResponse } from './web/response.ts'
 
 interface Init {
   method?: unknown
   headers?: unknown
   body?: unknown
   as?: unknown
+  signal?: unknown
 }
 
 /** The guarded `fetch`: the host checks the address, adds the credentials and follows redirects. */
 export async function fetchResource(resource: unknown, init: Init = {}): Promise<object> {
-  const headers = new Headers(init.headers)
-  const args: Record<string, unknown> = { url: TextOf(resource) }
-  if (init.method !== undefined) args.method = TextOf(init.method).toUpperCase()
+  const request = asRequest(resource)
+  const headers = createHeaders(init.headers ?? request?.headers)
+  const url = request?.url ?? TextOf(resource)
+  const args: Record<string, unknown> = { url }
+  const method = init.method ?? request?.method
+  if (method !== undefined) args.method = TextOf(method).toUpperCase()
   if (init.body !== undefined && init.body !== null) addBody(args, headers, init.body)
+  else if (request) addContent(args, headers, requestClass().take(request))
   const list = [...headers.entries()]
   if (list.length > 0) args.headers = list
   if (init.as !== undefined) args.as = TextOf(init.as)
-  const answer = (await call('fetch', args)) as FetchAnswer
-  return answer.file ? fetchedFile(answer, answer.file) : new Response(answer)
+  const answer = (await unlessAborted(init.signal ?? request?.signal, () => call('fetch', args))) as FetchAnswer
+  return answer.file ? fetchedFile(answer, answer.file) : receivedResponse(answer, url)
+}
+
+/** Looking at what was given must not build the class: most runs have no `Request`. */
+function asRequest(resource: unknown): Request | undefined {
+  if (typeof resource !== 'object' || resource === null) return undefined
+  return resource instanceof requestClass().Request ? resource : undefined
+}
+
+/** What the host does on its side goes on; the guest hears no more of it. */
+function unlessAborted(signal: unknown, work: () => Promise<unknown>): Promise<unknown> {
+  if (signal === undefined || signal === null) return work()
+  if (!(signal instanceof abortClasses().AbortSignal)) throw new TypeError('The signal of a request is an AbortSignal')
+  signal.throwIfAborted()
+  return Promise.race([work(), rejection(signal)])
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
 
 /** The handle, and what else the upstream said; the bytes stay on the host. */
@@ -31,65 +59,18 @@ function fetchedFile(
   { status, statusText, url, headers }: FetchAnswer,
   { id, size, type, digest }: FileHandle,
 ): object {
-  return freeze({ id, size, type, digest, ok: true, status, statusText, url, headers: new Headers(headers) })
+  return freeze({ id, size, type, digest, ok: true, status, statusText, url, headers: createHeaders(headers) })
 }
 
 function addBody(args: Record<string, unknown>, headers: Headers, body: unknown): void {
-  if (ArrayBuffer.isView(body)) {
-    args.body = bytesToBase64(new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength))
-    args.encoding = 'base64'
-    return
-  }
-  if (isFile(body)) {
-    args.file = body.id
-    return
-  }
-  args.body = TextOf(body)
-  if (!headers.has('content-type')) headers.set('content-type', defaultType(body))
+  if (isFile(body)) args.file = body.id
+  else addContent(args, headers, contentOf(body))
 }
 
-/** A handle, also one that was kept as JSON; whether it opens anything is the host's to say. */
-function isFile(body: unknown): body is FileHandle {
-  if (typeof body !== 'object' || body === null) return false
-  const { id, digest } = body as Partial<FileHandle>
-  return typeof id === 'string' && typeof digest === 'string'
-}
-
-function defaultType(body: unknown): string {
-  const form = typeof body === 'object' && body !== null && body.constructor?.name === 'URLSearchParams'
-  return form ? 'application/x-www-form-urlencoded;charset=UTF-8' : 'text/plain;charset=UTF-8'
-}
-
-/** What the platform guarantees of the web's `Response`. */
-export class Response {
-  readonly #answer: FetchAnswer
-  readonly headers: Headers
-  constructor(answer: FetchAnswer) {
-    this.#answer = answer
-    this.headers = new Headers(answer.headers)
-  }
-  get status(): number {
-    return this.#answer.status
-  }
-  get statusText(): string {
-    return this.#answer.statusText
-  }
-  get ok(): boolean {
-    return this.status >= 200 && this.status < 300
-  }
-  get url(): string {
-    return this.#answer.url
-  }
-  async text(): Promise<string> {
-    return this.#answer.encoding ? decodeUtf8(base64ToBytes(this.#answer.body)) : this.#answer.body
-  }
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text())
-  }
-  async bytes(): Promise<Uint8Array> {
-    return this.#answer.encoding ? base64ToBytes(this.#answer.body) : encodeUtf8(this.#answer.body)
-  }
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await this.bytes()).buffer as ArrayBuffer
-  }
+function addContent(args: Record<string, unknown>, headers: Headers, content: Content | undefined): void {
+  if (!content) return
+  const { data, type } = content
+  args.body = typeof data === 'string' ? data : bytesToBase64(data)
+  if (typeof data !== 'string') args.encoding = 'base64'
+  if (type && !headers.has('content-type')) headers.set('content-type', type)
 }

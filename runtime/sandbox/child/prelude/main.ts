@@ -3,34 +3,28 @@
  * `entry`, that the host alone holds: every slice of guest code, also after an `await`, is one timed call of it.
  */
 import { deliver, resetUse, setCallLimits } from './bridge.ts'
+import { installClock, wakeClock } from './clock.ts'
 import { abortContext, createContext } from './context.ts'
 import { describe } from './describe.ts'
 import { harden } from './harden.ts'
 import { drain, jsonOf, say, sayError, sayFinal, TOO_LARGE } from './outbox.ts'
 import { hideOwnFrames } from './own-frames.ts'
-import {
-  apply,
-  deleteProperty,
-  hasOwn,
-  iteratorOf,
-  parse,
-  RangeErrorClass,
-  TypeErrorClass,
-  whenSettled,
-} from './primordials.ts'
+import { apply, hasOwn, iteratorOf, parse, RangeErrorClass, TypeErrorClass, whenSettled } from './primordials.ts'
+import { installRandom } from './random.ts'
 import { installWeb } from './web/install.ts'
 
-const native = (globalThis as unknown as { annexNative: (operation: string, text: string) => string }).annexNative
-deleteProperty(globalThis, 'annexNative')
 harden()
 hideOwnFrames()
-installWeb(native)
+installClock()
+installRandom()
+installWeb()
 
 let pages: AsyncIterator<unknown> | undefined
 
 /** `drain` returns what the guest has said; the others return nothing and never throw. */
 export function entry(kind: 'start' | 'deliver' | 'pull' | 'abort' | 'drain', json: string): string {
   if (kind === 'drain') return drain()
+  wakeClock()
   try {
     if (kind === 'start') start(json)
     else if (kind === 'deliver') deliver(json)

@@ -2,7 +2,7 @@
  * The language's own functions, taken before any guest code runs: whatever a guest does to prototypes later, the prelude
  * goes on working. Lists and maps here are never touched by a method that a guest could have replaced.
  */
-export const { apply, construct, defineProperty, deleteProperty, ownKeys } = Reflect
+export const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect
 export const { parse, stringify } = JSON
 export const { freeze, create, hasOwn, setPrototypeOf, getPrototypeOf } = Object
 export const TextOf = String
@@ -23,6 +23,7 @@ export const mapGet = <K, V>(map: Map<K, V>, key: K): V | undefined => apply(get
 export const mapSet = <K, V>(map: Map<K, V>, key: K, value: V): void => void apply(set, map, [key, value])
 export const mapDelete = <K, V>(map: Map<K, V>, key: K): void => void apply(remove, map, [key])
 export const cut = (text: string, length: number): string => apply(slice, text, [0, length]) as string
+export const part = (text: string, from: number, to: number): string => apply(slice, text, [from, to]) as string
 
 /** A property that no loop shows. The descriptor inherits nothing, as a guest may have put `get` on all objects. */
 export function hide(target: object, name: PropertyKey, value: unknown): void {

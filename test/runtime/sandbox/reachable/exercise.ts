@@ -19,7 +19,20 @@ const GIVEN: Record<string, unknown[][]> = {
   URL: [['https://a.example/b?c=d'], ['nonsense']],
   URLSearchParams: [['a=1&b=2'], [{ a: '1' }], [[['a', '1']]]],
   Headers: [[{ A: '1' }], [{ 'a b': '1' }]],
-  Response: [[{ status: 200, statusText: '', url: 'https://a.example/', headers: [['a', '1']], body: '{}' }]],
+  Response: [
+    ['{}', { status: 200, headers: [['a', '1']] }],
+    ['x', { status: 204 }],
+  ],
+  Request: [['https://a.example/', { method: 'post', body: 'x' }], ['nonsense']],
+  DOMException: [['m', 'AbortError']],
+  Event: [['abort', { cancelable: true }]],
+  structuredClone: [[{ a: [1, new Date(0), new Map([[1, new Uint8Array(2)]])] }], [() => 1]],
+  setInterval: [[() => {}, 1]],
+  digest: [['SHA-256', new Uint8Array(3)]],
+  importKey: [['raw', new Uint8Array(3), { name: 'HMAC', hash: 'SHA-256' }, true, ['sign']]],
+  generateKey: [[{ name: 'HMAC', hash: 'SHA-256' }, true, ['sign', 'verify']]],
+  any: [[[]]],
+  timeout: [[1]],
   AnnexError: [['TIMEOUT', 'late', { retryAfter: 1 }]],
   atob: [['aGk='], ['%']],
   btoa: [['hi'], ['€']],
@@ -27,7 +40,9 @@ const GIVEN: Record<string, unknown[][]> = {
 
 export async function exerciseApi(ctx: object, add: Add): Promise<void> {
   const names = ['URL', 'URLSearchParams', 'Headers', 'Response', 'AbortController', 'AbortSignal', 'TextEncoder']
-  for (const name of [...names, 'TextDecoder', 'AnnexError', 'atob', 'btoa', 'crypto', 'console', 'queueMicrotask']) {
+  const more = ['Request', 'DOMException', 'Event', 'EventTarget', 'structuredClone', 'setInterval', 'clearInterval']
+  names.push(...more, 'TextDecoder', 'AnnexError', 'atob', 'btoa', 'crypto', 'console', 'queueMicrotask')
+  for (const name of names) {
     const value: unknown = Reflect.get(globalThis, name)
     await exerciseValue(value, name, add, 2)
     for (const values of GIVEN[name] ?? [[]]) await exerciseInstance(value, values, name, add)

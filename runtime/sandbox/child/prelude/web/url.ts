@@ -1,108 +1,51 @@
-/**
- * `URL` and `URLSearchParams` over two operations of the host's own parser (`url`, `query`): conforming by construction.
- */
+/** `URL` over two operations of the child's own Node: conforming by construction. */
 import { URL_PARTS, type UrlPart, type UrlParts } from '../../url-parts.ts'
+import { native } from '../native.ts'
+import { needArguments, usvString } from './convert.ts'
+import { once } from './once.ts'
+import { parseQuery, queryOf, type URLSearchParams, urlSearchParams } from './url-search-params.ts'
 
-type Native = (operation: string, text: string) => string
-
-export function createUrlClasses(native: Native) {
-  const URLSearchParams = createSearchParams(native)
-  return { URL: createUrl(native, URLSearchParams), URLSearchParams }
-}
-
-function createSearchParams(native: Native) {
-  return class URLSearchParams {
-    #pairs: [string, string][]
-    #changed: (() => void) | undefined
-    constructor(init: unknown = '', changed?: () => void) {
-      this.#pairs = pairsOf(native, init)
-      this.#changed = changed
-    }
-    get size(): number {
-      return this.#pairs.length
-    }
-    append(name: unknown, value: unknown): void {
-      this.#pairs.push([String(name), String(value)])
-      this.#changed?.()
-    }
-    set(name: unknown, value: unknown): void {
-      const at = this.#pairs.findIndex(([key]) => key === String(name))
-      if (at < 0) return this.append(name, value)
-      this.#pairs = this.#pairs.filter(([key], i) => i <= at || key !== String(name))
-      this.#pairs[at] = [String(name), String(value)]
-      this.#changed?.()
-    }
-    delete(name: unknown): void {
-      this.#pairs = this.#pairs.filter(([key]) => key !== String(name))
-      this.#changed?.()
-    }
-    get(name: unknown): string | null {
-      return this.#pairs.find(([key]) => key === String(name))?.[1] ?? null
-    }
-    getAll(name: unknown): string[] {
-      return this.#pairs.filter(([key]) => key === String(name)).map(([, value]) => value)
-    }
-    has(name: unknown): boolean {
-      return this.#pairs.some(([key]) => key === String(name))
-    }
-    sort(): void {
-      this.#pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      this.#changed?.()
-    }
-    forEach(visit: (value: string, name: string, params: URLSearchParams) => void): void {
-      for (const [name, value] of this.#pairs) visit(value, name, this)
-    }
-    *entries(): IterableIterator<[string, string]> {
-      for (const [name, value] of this.#pairs) yield [name, value]
-    }
-    *keys(): IterableIterator<string> {
-      for (const [name] of this.#pairs) yield name
-    }
-    *values(): IterableIterator<string> {
-      for (const [, value] of this.#pairs) yield value
-    }
-    [Symbol.iterator](): IterableIterator<[string, string]> {
-      return this.entries()
-    }
-    toString(): string {
-      return this.#pairs.length === 0 ? '' : native('query', JSON.stringify(this.#pairs))
-    }
-  }
-}
-
-function pairsOf(native: Native, init: unknown): [string, string][] {
-  if (typeof init !== 'object' || init === null) return JSON.parse(native('pairs', String(init)))
-  if (typeof (init as Iterable<unknown>)[Symbol.iterator] !== 'function') {
-    return Object.entries(init).map(([name, value]) => [name, String(value)])
-  }
-  return [...(init as Iterable<[unknown, unknown]>)].map(([name, value]) => [String(name), String(value)])
-}
-
-type SearchParams = ReturnType<typeof createSearchParams>
-
-function createUrl(native: Native, URLSearchParams: SearchParams) {
-  const parse = (input: unknown, base?: unknown): UrlParts | undefined => {
-    const request = base === undefined ? [String(input)] : [String(input), String(base)]
-    const answer = native('url', JSON.stringify(request))
-    return answer === '' ? undefined : JSON.parse(answer)
-  }
+export const urlClass = once(() => {
+  let partOf!: (url: URL, part: UrlPart) => string
+  let change!: (url: URL, part: UrlPart, value: unknown) => void
   class URL {
+    declare readonly href: string
+    declare readonly username: string
+    declare readonly password: string
     #parts: UrlParts
-    #params: InstanceType<SearchParams> | undefined
-    constructor(input: unknown, base?: unknown) {
+    #params: URLSearchParams | undefined
+    static {
+      partOf = (url, part) => url.#parts[part]
+      change = (url, part, value) => {
+        url.#parts = changed(url.#parts, part, usvString(value))
+        if (part === 'search' || part === 'href') url.#readParams()
+      }
+    }
+    constructor(...args: unknown[]) {
+      needArguments(args, 1, 'URL')
+      const [input, base] = args
       const parts = parse(input, base)
-      if (!parts) throw Object.assign(new TypeError('Invalid URL'), { code: 'ERR_INVALID_URL', input: String(input) })
+      if (!parts) throw invalid(input, base)
       this.#parts = parts
     }
-    static canParse(input: unknown, base?: unknown): boolean {
-      return parse(input, base) !== undefined
+    static canParse(...args: unknown[]): boolean {
+      needArguments(args, 1, 'URL.canParse')
+      return parse(args[0], args[1]) !== undefined
     }
-    static parse(input: unknown, base?: unknown): URL | null {
-      return URL.canParse(input, base) ? new URL(input, base) : null
+    static parse(...args: unknown[]): URL | null {
+      needArguments(args, 1, 'URL.parse')
+      return parse(args[0], args[1]) ? new URL(...args) : null
     }
-    get searchParams(): InstanceType<SearchParams> {
-      this.#params ??= new URLSearchParams(this.#parts.search, () => this.change('search', String(this.#params)))
-      return this.#params
+    get searchParams(): URLSearchParams {
+      if (this.#params) return this.#params
+      const { URLSearchParams, inside } = urlSearchParams()
+      const params = new URLSearchParams()
+      this.#params = params
+      this.#readParams()
+      inside(params).changed = () => {
+        this.#parts = changed(this.#parts, 'search', queryOf(inside(params).pairs))
+      }
+      return params
     }
     toString(): string {
       return this.#parts.href
@@ -110,30 +53,44 @@ function createUrl(native: Native, URLSearchParams: SearchParams) {
     toJSON(): string {
       return this.#parts.href
     }
-    static part(url: URL, part: UrlPart): string {
-      return url.#parts[part]
+    get [Symbol.toStringTag](): string {
+      return 'URL'
     }
-    change(part: UrlPart, value: string): void {
-      this.#parts = JSON.parse(native('change', JSON.stringify([this.#parts.href, part, value])))
+    #readParams(): void {
+      if (this.#params) urlSearchParams().inside(this.#params).pairs = parseQuery(this.#parts.search)
     }
   }
-
-  const { change } = URL.prototype
-  const partOf = URL.part
-  Reflect.deleteProperty(URL, 'part')
-  for (const part of URL_PARTS) {
-    Object.defineProperty(URL.prototype, part, {
-      get(this: URL) {
-        return partOf(this, part)
-      },
-      ...(part !== 'origin' && {
-        set(this: URL, value: unknown) {
-          change.call(this, part, String(value))
-        },
-      }),
-      enumerable: true,
-      configurable: true,
-    })
-  }
+  for (const part of URL_PARTS) Object.defineProperty(URL.prototype, part, accessor(part))
   return URL
+
+  function accessor(part: UrlPart): PropertyDescriptor {
+    const get = function (this: URL) {
+      return partOf(this, part)
+    }
+    const set = function (this: URL, value: unknown) {
+      change(this, part, value)
+    }
+    return { get, ...(part !== 'origin' && { set }), enumerable: true, configurable: true }
+  }
+})
+
+function parse(input: unknown, base: unknown): UrlParts | undefined {
+  const request = base === undefined ? [usvString(input)] : [usvString(input), usvString(base)]
+  const answer = native('url', JSON.stringify(request))
+  return answer === '' ? undefined : JSON.parse(answer)
+}
+
+function changed({ href }: UrlParts, part: UrlPart, value: string): UrlParts {
+  const answer = native('change', JSON.stringify([href, part, value]))
+  if (answer === '') throw invalid(value)
+  return JSON.parse(answer)
+}
+
+function invalid(input: unknown, base?: unknown): TypeError {
+  const details = {
+    code: 'ERR_INVALID_URL',
+    input: usvString(input),
+    ...(base !== undefined && { base: usvString(base) }),
+  }
+  return Object.assign(new TypeError('Invalid URL'), details)
 }

@@ -1,88 +1,23 @@
-/** UTF-8 as the Encoding standard has it: lone surrogates and malformed bytes become U+FFFD. */
+import { native } from '../native.ts'
+import { RangeErrorClass } from '../primordials.ts'
+import { base64ToBytes, bytesToBase64 } from './base64.ts'
+
+/** As the Encoding standard has it: lone surrogates become U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(text.length * 3)
-  let at = 0
-  for (const character of text.toWellFormed()) {
-    const point = character.codePointAt(0) as number
-    if (point < 0x80) bytes[at++] = point
-    else if (point < 0x800) at = put(bytes, at, [0xc0 | (point >> 6), tail(point)])
-    else if (point < 0x10000) at = put(bytes, at, [0xe0 | (point >> 12), tail(point >> 6), tail(point)])
-    else at = put(bytes, at, [0xf0 | (point >> 18), tail(point >> 12), tail(point >> 6), tail(point)])
-  }
-  return bytes.slice(0, at)
+  const answer = native('encode', text.toWellFormed())
+  if (answer === '') throw new RangeErrorClass('The text is too long to be encoded at once')
+  return base64ToBytes(answer.slice(1))
 }
 
-function tail(bits: number): number {
-  return 0x80 | (bits & 0x3f)
+/** The whole of some bytes in UTF-8, malformed ones as U+FFFD, without a byte order mark. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  const text = decodeBytes('utf-8', false, bytes)
+  if (text === undefined) throw new RangeErrorClass('The bytes are too many to be decoded at once')
+  return text[0] === '\ufeff' ? text.slice(1) : text
 }
 
-function put(bytes: Uint8Array, at: number, values: number[]): number {
-  bytes.set(values, at)
-  return at + values.length
-}
-
-const REPLACEMENT = 0xfffd
-
-export function decodeUtf8(bytes: Uint8Array, fatal = false): string {
-  const units: string[] = []
-  for (let i = 0; i < bytes.length; ) {
-    const [point, length] = pointAt(bytes, i)
-    if (point === undefined && fatal) throw new TypeError('The encoded data was not valid for encoding utf-8')
-    units.push(String.fromCodePoint(point ?? REPLACEMENT))
-    i += length
-  }
-  return units.join('')
-}
-
-/** The code point at `at` and its length, or `undefined` and how many bytes one replacement stands for. */
-function pointAt(bytes: Uint8Array, at: number): [number | undefined, number] {
-  const first = bytes[at] as number
-  if (first < 0x80) return [first, 1]
-  const more =
-    first >= 0xc2 && first <= 0xdf ? 1 : first >= 0xe0 && first <= 0xef ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : 0
-  if (more === 0) return [undefined, 1]
-  let point = first & (0x3f >> more)
-  for (let i = 1; i <= more; i++) {
-    const byte = bytes[at + i]
-    if (byte === undefined || byte < lowest(first, i) || byte > highest(first, i)) return [undefined, i]
-    point = (point << 6) | (byte & 0x3f)
-  }
-  return [point, more + 1]
-}
-
-/** The second byte's narrower range keeps out overlong forms, surrogates and what lies beyond U+10FFFF. */
-function lowest(first: number, i: number): number {
-  if (i > 1) return 0x80
-  return first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
-}
-
-function highest(first: number, i: number): number {
-  if (i > 1) return 0xbf
-  return first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
-}
-
-export class TextEncoder {
-  readonly encoding = 'utf-8'
-  encode(text: unknown = ''): Uint8Array {
-    return encodeUtf8(String(text))
-  }
-}
-
-export class TextDecoder {
-  readonly encoding = 'utf-8'
-  readonly fatal: boolean
-  readonly ignoreBOM: boolean
-  constructor(label: unknown = 'utf-8', options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
-    if (!/^\s*(utf-?8|unicode-1-1-utf-8)\s*$/i.test(String(label)))
-      throw new RangeError(`Only utf-8 is supported, not ${String(label)}`)
-    this.fatal = options.fatal === true
-    this.ignoreBOM = options.ignoreBOM === true
-  }
-  decode(input: ArrayBuffer | ArrayBufferView = new Uint8Array()): string {
-    const bytes = ArrayBuffer.isView(input)
-      ? new Uint8Array(input.buffer as ArrayBuffer, input.byteOffset, input.byteLength)
-      : new Uint8Array(input)
-    const text = decodeUtf8(bytes, this.fatal)
-    return !this.ignoreBOM && text.startsWith('\ufeff') ? text.slice(1) : text
-  }
+/** Any encoding, with the byte order mark; `undefined` when it is `fatal` and the bytes are malformed. */
+export function decodeBytes(encoding: string, fatal: boolean, bytes: Uint8Array): string | undefined {
+  const answer = native('decode', `${encoding} ${fatal ? 1 : 0}\n${bytesToBase64(bytes)}`)
+  return answer === '' ? undefined : answer.slice(1)
 }
