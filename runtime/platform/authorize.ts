@@ -1,5 +1,5 @@
 import type { JsonObject } from '@annex/sdk/json'
-import type { Resource, ResourceOperation } from '@annex/sdk/resource'
+import { fieldsOf, type Resource, type ResourceOperation } from '@annex/sdk/resource'
 import { resourceNamed } from '@annex/sdk/resources'
 import type { Scope } from '@annex/sdk/scopes'
 import type { Audit } from '../audit/audit.ts'
@@ -49,7 +49,7 @@ export function authorize(
   if (!resource?.operations.includes(needed)) {
     return { denied: { refusal: refusal('NOT_FOUND', `there is no ${needed} of ${resourceName.slice(0, 64)}`) } }
   }
-  const fields = operation === 'remove' ? Object.keys(resource.input.properties) : facts.fields
+  const fields = operation === 'remove' ? fieldsOf(resource) : facts.fields
   const decision = decide(principal, scopeOf(resource, operation), { ...facts, ...(fields ? { fields } : {}) })
   const limits = decision.allowed ? decision.limits : UNRESTRICTED
   const filter = compileConditions(limits.conditions, (field) => columnOf(resource, field))

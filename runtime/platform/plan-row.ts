@@ -14,8 +14,14 @@ interface Instant {
 }
 
 /** A new row: its fields must be granted, valid and within the grant's conditions. */
-export function planCreate(access: Access, id: string, fields: JsonObject, { now }: Instant): RowPlan {
-  const withheld = deniedFields(access, Object.keys(fields), id)
+export function planCreate(
+  access: Access,
+  id: string,
+  fields: JsonObject,
+  { now, hasContent = false }: Instant & { hasContent?: boolean },
+): RowPlan {
+  if (hasContent && !access.resource.content) return invalid(`${access.resource.name} have no content`)
+  const withheld = deniedFields(access, [...Object.keys(fields), ...(hasContent ? ['content'] : [])], id)
   if (withheld) return { denied: withheld }
   const problem = validateFields(access.resource, fields)
   if (problem) return invalid(problem)

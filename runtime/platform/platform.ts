@@ -10,8 +10,12 @@ import { type Result, success } from '../result.ts'
 import type { Page, Store, Transaction } from '../storage/port.ts'
 import { type Access, answerDenied, auditEntry, authorize, GRANTED } from './authorize.ts'
 import { createBatch, type PlatformBatch } from './batch.ts'
+import type { StoredContent } from './content-documents.ts'
+import { type ContentSource, type Contents, createContents } from './contents.ts'
 import { type ChangesPage, listChanges } from './list-changes.ts'
+import { planCreate } from './plan-row.ts'
 import { getRecord, type ListOptions, listRecords } from './read-records.ts'
+import { openContent, type RecordContent } from './record-content.ts'
 import { createRecord, removeRecord, updateRecord, type Written } from './write-records.ts'
 import { type Writer, writerFor } from './write-rows.ts'
 
@@ -28,7 +32,15 @@ import { type Writer, writerFor } from './write-rows.ts'
 export interface Platform {
   list(principal: Principal, resource: string, options?: ListOptions): Promise<Result<Page<PlatformRecord>>>
   get(principal: Principal, resource: string, id: string): Promise<Result<PlatformRecord>>
-  create(principal: Principal, resource: string, record: JsonObject): Promise<Result<PlatformRecord>>
+  /** `source` becomes the record's content, where the resource has any; `QUOTA_EXCEEDED`. Rejects with what it throws. */
+  create(
+    principal: Principal,
+    resource: string,
+    record: JsonObject,
+    source?: ContentSource,
+  ): Promise<Result<PlatformRecord>>
+  /** The bytes of a record, for who may see its `content`. */
+  content(principal: Principal, resource: string, id: string): Promise<Result<RecordContent>>
   /** Fields that are not named stay; null takes one away. A change that changes nothing writes nothing. */
   update(
     principal: Principal,
@@ -56,6 +68,7 @@ export interface PlatformDependencies {
 }
 
 export function createPlatform(deps: PlatformDependencies): Platform {
+  const contents = createContents(deps)
   const now = (): RequestFacts => ({ at: deps.clock.now() })
   const as = <T>(principal: Principal, resource: string, operation: ResourceOperation, work: Work<T>, facts = now()) =>
     decided(deps.audit, authorize(principal, resource, operation, facts), work)
@@ -66,11 +79,17 @@ export function createPlatform(deps: PlatformDependencies): Platform {
       return as(principal, resource, 'list', (access) => list(deps, access, options), facts)
     },
     get: (principal, resource, id) => as(principal, resource, 'get', (access) => get(deps, access, id)),
-    create: (principal, resource, record) =>
+    create: (principal, resource, record, source) =>
       as(principal, resource, 'create', (access) => {
         const id = deps.ids('rec')
-        return write(deps, access, (writer) => createRecord(writer, access, id, record))
+        const create = (content?: StoredContent) =>
+          write(deps, access, (writer) =>
+            createRecord(writer, access, { id, fields: record, ...(content && { content }) }),
+          )
+        return source ? withContent({ ...deps, contents }, access, { id, fields: record, source }, create) : create()
       }),
+    content: (principal, resource, id) =>
+      as(principal, resource, 'get', (access) => content(deps, access, id), { ...now(), fields: ['content'] }),
     update: (principal, resource, id, changes, { ifRev } = {}) =>
       as(principal, resource, 'update', (access) =>
         write(deps, access, (writer) => updateRecord(writer, access, { id, changes, ifRev })),
@@ -99,6 +118,41 @@ async function get({ store, audit }: PlatformDependencies, access: Access, id: s
   if ('denied' in found) return answerDenied(audit, found.denied)
   audit.note(auditEntry(access, { ...GRANTED, target: id }))
   return success(found.record)
+}
+
+async function content({ store, audit }: PlatformDependencies, access: Access, id: string) {
+  const found = await openContent(store, access, id)
+  if ('denied' in found) return answerDenied(audit, found.denied)
+  audit.note(auditEntry(access, { ...GRANTED, target: id, details: { content: true, size: found.content.size } }))
+  return success(found.content)
+}
+
+interface NewContent {
+  id: string
+  fields: JsonObject
+  source: ContentSource
+}
+
+/** The bytes come before the record, but not for one that would be refused anyway. */
+async function withContent(
+  { audit, clock, contents }: PlatformDependencies & { contents: Contents },
+  access: Access,
+  { id, fields, source }: NewContent,
+  create: (content: StoredContent) => Promise<Result<PlatformRecord>>,
+): Promise<Result<PlatformRecord>> {
+  const { organizationId } = access.principal
+  const plan = planCreate(access, id, fields, { now: clock.iso(), hasContent: true })
+  if ('denied' in plan) return answerDenied(audit, plan.denied)
+  const received = await contents.receive(organizationId, source)
+  if (!received.ok) return received
+  let created = false
+  try {
+    const outcome = await create(received.value)
+    created = outcome.ok
+    return outcome
+  } finally {
+    if (!created) await contents.drop(organizationId, received.value)
+  }
 }
 
 async function changes(

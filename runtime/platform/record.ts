@@ -3,8 +3,11 @@ import type { JsonObject } from '@annex/sdk/json'
 import type { StoredRecord } from './resource-collections.ts'
 
 /** A stored record, whole: what conditions are held against. */
-export function recordOf({ _id, rev, createdAt, updatedAt, fields }: StoredRecord): PlatformRecord {
-  return { ...fields, id: _id, rev, createdAt, updatedAt }
+export function recordOf({ _id, rev, createdAt, updatedAt, fields, content }: StoredRecord): PlatformRecord {
+  const own = { ...fields, id: _id, rev, createdAt, updatedAt }
+  if (!content) return own
+  const { size, type, digest } = content
+  return { ...own, content: { size, type, digest } }
 }
 
 /**
@@ -13,8 +16,10 @@ export function recordOf({ _id, rev, createdAt, updatedAt, fields }: StoredRecor
  */
 export function shownRecord(stored: StoredRecord, columns: readonly string[] | undefined): PlatformRecord {
   if (columns === undefined) return recordOf(stored)
+  const { content, ...rest } = stored
   const fields = Object.entries(stored.fields).filter(([field]) => columns.includes(field))
-  return recordOf({ ...stored, fields: Object.fromEntries(fields) })
+  const shown = { ...rest, fields: Object.fromEntries(fields) }
+  return recordOf(content && columns.includes('content') ? { ...shown, content } : shown)
 }
 
 /** `fields` with `changes` in it; null takes a field away (RFC 7396, flat). */

@@ -2,6 +2,7 @@ import type { JsonObject } from '@annex/sdk/json'
 import type { Resource } from '@annex/sdk/resource'
 import { RESOURCES } from '@annex/sdk/resources'
 import { type Collection, collection, type Stored } from '../storage/port.ts'
+import { contentCollections, type StoredContent } from './content-documents.ts'
 
 /** A record of a resource as it is stored: its own fields apart from the platform's. */
 export interface StoredRecord extends Stored {
@@ -10,6 +11,8 @@ export interface StoredRecord extends Stored {
   /** Its place in the order of commits of this organization's records of this resource; see `changes`. */
   change: number
   fields: JsonObject
+  /** Of a resource whose records have bytes. */
+  content?: StoredContent
 }
 
 /** The last `change` that was given out. `_id` is `<organization>/<resource>`. */
@@ -25,7 +28,11 @@ export const changeCounters = collection<ChangeCounter>({
 
 const byResource = new Map(RESOURCES.map((resource) => [resource.name, collectionFor(resource)]))
 
-export const platformCollections: readonly Collection<Stored>[] = [changeCounters, ...byResource.values()]
+export const platformCollections: readonly Collection<Stored>[] = [
+  changeCounters,
+  ...contentCollections,
+  ...byResource.values(),
+]
 
 export function collectionOf(resource: Resource): Collection<StoredRecord> {
   const found = byResource.get(resource.name)

@@ -3,6 +3,7 @@ import type { JsonObject } from '@annex/sdk/json'
 import { refusal } from '../result.ts'
 import type { Transaction } from '../storage/port.ts'
 import { type Access, type Denied, readable } from './authorize.ts'
+import type { StoredContent } from './content-documents.ts'
 import { checkVisible, planCreate, planUpdate, type RowPlan } from './plan-row.ts'
 import { shownRecord } from './record.ts'
 import { collectionOf, type StoredRecord } from './resource-collections.ts'
@@ -11,8 +12,14 @@ import { removeRows, type Writer, writeRows } from './write-rows.ts'
 /** `changed` is false when the record already was so: then nothing was written. */
 export type Written = { record: PlatformRecord; changed: boolean; fields: string[] } | { denied: Denied }
 
-export async function createRecord(writer: Writer, access: Access, id: string, fields: JsonObject): Promise<Written> {
-  return carryOut(writer, access, planCreate(access, id, fields, writer), fields)
+export async function createRecord(
+  writer: Writer,
+  access: Access,
+  { id, fields, content }: { id: string; fields: JsonObject; content?: StoredContent },
+): Promise<Written> {
+  const plan = planCreate(access, id, fields, { ...writer, hasContent: content !== undefined })
+  if (!content || !('change' in plan)) return carryOut(writer, access, plan, Object.keys(fields))
+  return carryOut(writer, access, { change: { ...plan.change, content } }, [...Object.keys(fields), 'content'])
 }
 
 export async function updateRecord(
@@ -26,7 +33,7 @@ export async function updateRecord(
   if (!('denied' in plan) && ifRev !== undefined && ifRev !== before.rev) {
     return { denied: { refusal: refusal('CONFLICT', `the record is at revision ${before.rev}, not ${ifRev}`) } }
   }
-  return carryOut(writer, access, plan, changes)
+  return carryOut(writer, access, plan, Object.keys(changes))
 }
 
 export async function removeRecord(writer: Writer, access: Access, id: string): Promise<{ denied?: Denied }> {
@@ -38,19 +45,19 @@ export async function removeRecord(writer: Writer, access: Access, id: string): 
   return {}
 }
 
-async function carryOut(writer: Writer, access: Access, plan: RowPlan, sent: JsonObject): Promise<Written> {
+async function carryOut(writer: Writer, access: Access, plan: RowPlan, sent: string[]): Promise<Written> {
   if ('denied' in plan) return plan
   if ('unchanged' in plan) return { record: shown(access, plan.unchanged, sent), changed: false, fields: [] }
   const [record] = await writeRows(writer, [plan.change])
   if (!record) throw new Error('a row was not written')
-  return { record: shown(access, record, sent), changed: true, fields: Object.keys(sent) }
+  return { record: shown(access, record, sent), changed: true, fields: sent }
 }
 
 /** Whoever may write but not read gets back what it sent: else an empty change would be a way to read. */
-function shown(access: Access, stored: StoredRecord, sent: JsonObject): PlatformRecord {
+function shown(access: Access, stored: StoredRecord, sent: readonly string[]): PlatformRecord {
   const limits = readable(access, stored)
   if (limits && !limits.columns) return shownRecord(stored, undefined)
-  return shownRecord(stored, [...Object.keys(sent), ...(limits?.columns ?? [])])
+  return shownRecord(stored, [...sent, ...(limits?.columns ?? [])])
 }
 
 function find(tx: Transaction, { principal, resource }: Access, id: string): Promise<StoredRecord | undefined> {

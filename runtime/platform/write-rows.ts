@@ -4,6 +4,8 @@ import type { Resource } from '@annex/sdk/resource'
 import type { Clock } from '../clock.ts'
 import { type Principal, principalName } from '../permissions/principal.ts'
 import type { Transaction } from '../storage/port.ts'
+import type { StoredContent } from './content-documents.ts'
+import { keepContent, releaseContent } from './contents.ts'
 import { changeCounters, collectionOf, type StoredRecord } from './resource-collections.ts'
 
 /** A row that is to have these fields; new when there is no `before`. */
@@ -11,6 +13,8 @@ export interface RowChange {
   id: string
   before?: StoredRecord
   fields: JsonObject
+  /** Of a new one: bytes that were received for it. */
+  content?: StoredContent
 }
 
 export interface Writer {
@@ -32,9 +36,12 @@ export async function writeRows(writer: Writer, rows: readonly RowChange[]): Pro
   const documents = tx.forOrganization(principal.organizationId)(collectionOf(resource))
   const first = (await takeChanges(writer, rows.length)) - rows.length + 1
   const written = new Map<string, StoredRecord>()
-  const created = rows.flatMap(({ id, before, fields }, at) =>
-    before ? [] : [{ _id: id, createdAt: now, updatedAt: now, change: first + at, fields }],
+  const created = rows.flatMap(({ id, before, fields, content }, at) =>
+    before
+      ? []
+      : [{ _id: id, createdAt: now, updatedAt: now, change: first + at, fields, ...(content ? { content } : {}) }],
   )
+  for (const { content } of rows) if (content) await keepContent(tx, principal.organizationId, content)
   for (const record of await documents.insertMany(created)) written.set(record._id, record)
   for (const [at, { id, before, fields }] of rows.entries()) {
     if (!before) continue
@@ -54,11 +61,13 @@ export async function writeRows(writer: Writer, rows: readonly RowChange[]): Pro
 
 /** Removes rows that were checked, each with its event. */
 export async function removeRows(writer: Writer, records: readonly StoredRecord[]): Promise<void> {
-  const { tx, principal, resource } = writer
-  const documents = tx.forOrganization(principal.organizationId)(collectionOf(resource))
+  const { tx, principal, resource, now } = writer
+  const { organizationId } = principal
+  const documents = tx.forOrganization(organizationId)(collectionOf(resource))
   for (const record of records) {
     const gone = await documents.delete(record._id, { rev: record.rev })
     if (!gone) throw new Error(`${resource.name}/${record._id} moved inside a transaction`)
+    if (record.content) await releaseContent(tx, organizationId, record.content, now)
     emit(writer, 'removed', record, {})
   }
 }
@@ -96,7 +105,11 @@ function emit(
   { _id: id, rev }: StoredRecord,
   changes: JsonObject,
 ): void {
-  const payload = { resource: resource.name, id, rev, by: principalName(principal), changes }
+  const cause = principal.kind === 'installation' && principal.cause
+  const payload = {
+    ...{ resource: resource.name, id, rev, by: principalName(principal), changes },
+    ...(cause && { cause: { ...cause } }),
+  }
   tx.emit({ partition: principal.organizationId, type: resource.events[kind], payload })
 }
 

@@ -9,6 +9,7 @@ export interface PartitionDeps {
   /** The consumer's. */
   name: string
   wants(type: string): boolean
+  choose?(partition: string): Promise<(event: OutboxEvent) => boolean>
   handle(event: OutboxEvent, tx: Transaction): Promise<void>
   batch: number
 }
@@ -56,10 +57,11 @@ async function processBatch(
   let position = from
   let handled = 0
   let last = from
+  const chosen = deps.choose && events[0] ? await deps.choose(events[0].partition) : () => true
   for (const event of events) {
     if (event.sequence > options.until || options.stopped?.()) break
     last = event.sequence
-    if (!deps.wants(event.type)) continue
+    if (!deps.wants(event.type) || !chosen(event)) continue
     const outcome = await processEvent(deps, event, position, options.insist)
     if (outcome.kind === 'moved') return { handled, position: await positionOf(deps, event.partition), failures: 0 }
     if (outcome.kind === 'failed') return { handled, position, failures: outcome.failures }

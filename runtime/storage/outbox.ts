@@ -23,6 +23,8 @@ export interface OutboxConsumerOptions {
   name: string
   /** Exact types, or prefixes that end in a dot (`chantiers.`); absent: all. */
   types?: readonly string[]
+  /** Asked before each batch of a partition: what of it is to be handled. The rest is passed over in one step. */
+  choose?(partition: string): Promise<(event: OutboxEvent) => boolean>
   /**
    * Handles one event. What it writes through `tx` is committed with the position, so it takes effect exactly once; it
    * may run more than once, so it does nothing but storage. When it throws five times, the event becomes a dead letter.

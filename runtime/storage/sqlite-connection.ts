@@ -10,6 +10,8 @@ export interface Connection {
 
 const STATEMENTS_KEPT = 500
 const BUSY_MS = 5_000
+/** 16 MiB: pages that many commits change, those of an index, are carried over into the file once for all of them. */
+const CHECKPOINT_PAGES = 4_000
 
 /**
  * `durable: false` gives up the sync to disk of each commit: for stores that are thrown away. A commit in WAL mode with
@@ -20,6 +22,7 @@ export function openConnection(path: string, options: { readOnly: boolean; durab
   if (!options.readOnly) db.exec('pragma journal_mode = wal')
   db.exec(`pragma synchronous = ${options.durable ? 'full' : 'off'}; pragma temp_store = memory`)
   db.exec('pragma cache_size = -32000; pragma mmap_size = 268435456')
+  db.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   const statements = new Map<string, StatementSync>()
 
   return {

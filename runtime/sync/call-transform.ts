@@ -6,7 +6,7 @@ import type { BatchOutcome } from './isolate.ts'
 import { isDeeperThan } from './json-depth.ts'
 import { PAGE_LIMITS } from './stream-page.ts'
 import { failureOfRun, SyncFailure } from './sync-failure.ts'
-import { keepLines, type SyncSession } from './sync-session.ts'
+import { keepLines, recordingOf, type SyncSession } from './sync-session.ts'
 
 /** Why a batch did not come through. `CRASH` may have been a neighbour's. */
 export type TransformFailure = { code: string; message: string; isCrash: boolean }
@@ -29,6 +29,7 @@ export async function callTransform(
     signal,
     limits: BACKGROUND_STEP_LIMITS,
     integrationId: session.integration._id,
+    ...recordingOf(session),
   })
   signal.throwIfAborted()
   keepLines(session, outcome.logs)

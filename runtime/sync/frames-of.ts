@@ -1,7 +1,7 @@
 import type { SizedRow } from './size-records.ts'
 
 /** What one call of an extension carries at most: fewer records cost more calls, more of them more memory. */
-const FRAME = { rows: 100, bytes: 1024 * 1024 } as const
+const FRAME = { rows: 250, bytes: 1024 * 1024 } as const
 
 /** Cuts rows into frames of about the same number, in their order; a single row may be larger than a frame. */
 export function framesOf<R extends Pick<SizedRow, 'bytes'>>(rows: readonly R[]): R[][] {

@@ -2,7 +2,6 @@ import type { JsonObject } from '@annex/sdk/json'
 import type { InstallationPrincipal } from '../permissions/principal.ts'
 import type { UpsertOutcome } from '../platform/batch-records.ts'
 import type { Draft, Transaction } from '../storage/port.ts'
-import { documentId } from './document-id.ts'
 import { linkId, type SyncLink, syncLinks } from './link.ts'
 import type { PreparedRow } from './prepare-records.ts'
 import type { Rejected } from './quarantine.ts'
@@ -17,6 +16,10 @@ export interface WritePlace {
   at: string
 }
 
+interface WrittenRow extends PreparedRow {
+  localId: string
+}
+
 export interface Written {
   counters: Pick<StreamCounters, 'created' | 'updated' | 'unchanged'>
   refused: Rejected[]
@@ -25,8 +28,8 @@ export interface Written {
 }
 
 /**
- * Writes what is not there yet as it is. The local id follows from the external one, so that even without its link a
- * record is met again and not doubled.
+ * Writes what is not there yet as it is. A record is met again by its link, which is in the commit that made it. Ids of
+ * new records are ordered by time and not made of the external ones: rows that come together lie together in each index.
  */
 export async function writeRecords(tx: Transaction, place: WritePlace, rows: readonly PreparedRow[]): Promise<Written> {
   const links = await linksOf(
@@ -42,7 +45,7 @@ export async function writeRecords(tx: Transaction, place: WritePlace, rows: rea
   const outcomes = await upsert(tx, place, changed, links)
   const counters = { created: 0, updated: 0, unchanged: rows.length - changed.length }
   const refused: Rejected[] = []
-  const written: PreparedRow[] = []
+  const written: WrittenRow[] = []
   for (const [i, row] of changed.entries()) {
     const outcome = outcomes[i]
     if (!outcome) throw new Error('the platform answered fewer rows than it was given')
@@ -51,7 +54,7 @@ export async function writeRecords(tx: Transaction, place: WritePlace, rows: rea
       refused.push({ externalId: row.externalId, raw: row.raw, stage: 'WRITE', code, message })
     } else {
       counters[outcome.change]++
-      written.push(row)
+      written.push({ ...row, localId: outcome.id })
     }
   }
   await writeLinks(tx, place, written, links)
@@ -68,11 +71,12 @@ async function upsert(
   const outcomes: UpsertOutcome[] = []
   const batch = session.deps.platform.within(tx)
   const size = batch.rowsAtOnce(principal, stream.binding.resource)
+  const gone = goneFields(stream)
   for (let start = 0; start < rows.length; start += size) {
-    const slice = rows.slice(start, start + size).map(({ externalId, record }) => ({
-      id: links.get(externalId)?.localId ?? localIdOf(session, stream, externalId),
-      record: { ...goneFields(stream), ...record },
-    }))
+    const slice = rows.slice(start, start + size).map(({ externalId, record }) => {
+      const id = links.get(externalId)?.localId
+      return id === undefined ? { record } : { id, record: { ...gone, ...record } }
+    })
     const result = await batch.upsertMany(principal, stream.binding.resource, slice)
     if (!result.ok) throw failureOfError(result.error)
     outcomes.push(...result.value)
@@ -141,10 +145,6 @@ async function removeRecords(
   return refused
 }
 
-function localIdOf({ organizationId, integration }: SyncSession, { name }: BoundStream, externalId: string): string {
-  return documentId('imp', organizationId, integration._id, name, externalId)
-}
-
 async function linksOf(
   tx: Transaction,
   { session, stream }: WritePlace,
@@ -158,13 +158,13 @@ async function linksOf(
 async function writeLinks(
   tx: Transaction,
   { session, stream, at }: WritePlace,
-  rows: readonly PreparedRow[],
+  rows: readonly WrittenRow[],
   links: ReadonlyMap<string, SyncLink>,
 ): Promise<void> {
   const documents = tx.forOrganization(session.organizationId)(syncLinks)
   const { resource } = stream.binding
   const fresh: Draft<SyncLink>[] = []
-  for (const { externalId, hash } of rows) {
+  for (const { externalId, hash, localId } of rows) {
     const link = links.get(externalId)
     if (link) {
       await documents.patch(
@@ -179,7 +179,7 @@ async function writeLinks(
       integrationId: session.integration._id,
       stream: stream.name,
       externalId,
-      localId: localIdOf(session, stream, externalId),
+      localId,
       resource,
       hash,
       updatedAt: at,

@@ -64,6 +64,8 @@ export const SyncRequest = Type.Object(
     ),
     /** Reads from the beginning instead of from the last checkpoint. What is the same is still not written again. */
     full: Type.Optional(Type.Boolean()),
+    /** Keeps the recordings of its runs also when they succeed. */
+    record: Type.Optional(Type.Boolean()),
   },
   strict,
 )

@@ -40,7 +40,8 @@ export interface Integrations {
   get(principal: Person, idOrSlug: string): Promise<Result<IntegrationView>>
   /** Newest first. For a key, those whose resources it may read: a page may hold fewer than its limit. */
   list(principal: Person, query?: PageQuery): Promise<Result<Page<IntegrationView>>>
-  test(principal: Person, idOrSlug: string): Promise<Result<ConnectionTestResult>>
+  /** `record` keeps the recording of the run also when it succeeds. */
+  test(principal: Person, idOrSlug: string, options?: { record?: boolean }): Promise<Result<ConnectionTestResult>>
   /** `CONFLICT` with the running job's id in `details` when one is under way, or the integration is paused. */
   sync(principal: Person, idOrSlug: string, request?: SyncRequest): Promise<Result<StartedSync>>
   status(principal: Person, idOrSlug: string): Promise<Result<IntegrationStatusView>>
@@ -73,7 +74,7 @@ export function createIntegrations(deps: IntegrationDeps): Integrations {
     update: async (principal, idOrSlug, request) => viewed(await updateIntegration(deps, principal, idOrSlug, request)),
     get: async (principal, idOrSlug) => viewed(await findIntegration(deps, principal, idOrSlug)),
     list: (principal, query = {}) => list(deps, principal, query),
-    test: (principal, idOrSlug) => testConnection(deps, principal, idOrSlug),
+    test: (principal, idOrSlug, options) => testConnection(deps, principal, idOrSlug, options),
     sync: (principal, idOrSlug, request = {}) => startSync(deps, principal, idOrSlug, request),
     status: (principal, idOrSlug) =>
       inside(principal, idOrSlug, async (integration) => success(await statusOf(deps, integration))),

@@ -26,9 +26,17 @@ export interface SyncLink extends Stored {
 export const syncLinks = collection<SyncLink>({
   name: 'syncLinks',
   scope: 'organization',
-  indexes: { stream: { fields: ['integrationId', 'stream'] } },
+  indexes: {},
 })
 
+/** Longer ones are hashed: an `_id` has its limits. */
+const READABLE_ID = /^[^\0]{1,256}$/su
+
+/**
+ * Made of the words themselves, so that links of records that come in their order lie together in the index. Neither an
+ * integration's id nor the name of a stream has a slash.
+ */
 export function linkId(integrationId: string, stream: string, externalId: string): string {
-  return documentId('lnk', integrationId, stream, externalId)
+  if (!READABLE_ID.test(externalId)) return documentId('lnk', integrationId, stream, externalId)
+  return `${integrationId}/${stream}/${externalId}`
 }

@@ -54,7 +54,7 @@ interface Batch {
 async function pushChanges(session: SyncSession, batch: Batch): Promise<StreamPosition> {
   const { stream, principal, position, records } = batch
   const quarantined = session.run.streams.reduce((sum, { counters }) => sum + counters.quarantined, 0)
-  const rejects = createRejectList(records.length, quarantined)
+  const rejects = createRejectList(records.length, () => quarantined)
   const rows = records.map((record) => ({
     externalId: record.id,
     raw: record as JsonObject,

@@ -109,13 +109,14 @@ function numbered(place: QuarantinePlace, rejected: readonly Rejected[]): { id: 
     })
 }
 
-/** Copies are looked for only behind a row that was open: most records have no row at all. */
+/** Copies are looked for only behind a row that was open: most records have no row at all, and most streams no open one. */
 async function resolve(
   rows: Documents<QuarantineRow>,
   place: QuarantinePlace,
   passed: readonly string[],
 ): Promise<void> {
-  let left = passed
+  const open = await rows.find({ where: { integrationId: place.integrationId, state: 'OPEN' }, limit: 1 })
+  let left = open.data.length === 0 ? [] : passed
   for (let copy = 1; left.length > 0; copy++) {
     const known = await rowsOf(
       rows,

@@ -24,15 +24,15 @@ const SMALLEST_JUDGED_PAGE = 20
 const MAX_SHARE = 0.5
 const MAX_PER_RUN = 1_000
 
-/** `size` is the page's number of records, `before` how many the run has quarantined already. */
-export function createRejectList(size: number, before: number): RejectList {
+/** `size` is the page's number of records, `before` tells how many the run has quarantined already. */
+export function createRejectList(size: number, before: () => number): RejectList {
   const rejected: Rejected[] = []
 
   function check(all: readonly Rejected[]): void {
     if (size >= SMALLEST_JUDGED_PAGE && all.length > size * MAX_SHARE) {
       throw new TooManyRejected(all, `more than half of a page of ${size} records were rejected: ${first(all)}`)
     }
-    if (before + all.length > MAX_PER_RUN) {
+    if (before() + all.length > MAX_PER_RUN) {
       throw new TooManyRejected(all, `more than ${MAX_PER_RUN} records were rejected in one run: ${first(all)}`)
     }
   }

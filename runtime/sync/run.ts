@@ -35,6 +35,8 @@ export interface SyncRun extends Stored {
   /** The integration's id while the run is not final: at most one such run, by a unique index. */
   activeKey?: string
   full: boolean
+  /** Whether the recordings of its runs are kept also when they succeed. */
+  record?: boolean
   /** In the order in which they are run. */
   streams: StreamProgress[]
   /** ISO 8601: fixed when the run first starts, so that a resumed run reads up to the same instant. */

@@ -62,16 +62,16 @@ async function queueChecked(
   return refusal('CONFLICT', 'the integration was changed in the meantime')
 }
 
-type Wanted = { streams: string[]; full: boolean }
+type Wanted = { streams: string[]; full: boolean; record: boolean }
 
 function checkWanted(integration: Integration, request: SyncRequest): Result<Wanted> {
   const { status } = integration
   if (isStopped(status)) return refusal('CONFLICT', `the integration is ${status.toLowerCase()}`)
   const bound = Object.keys(bindingsOf(integration))
-  const { streams = bound, full = false } = request
+  const { streams = bound, full = false, record = false } = request
   const unknown = streams.filter((stream) => !bound.includes(stream))
   if (unknown.length > 0) return refusal('INVALID_ARGUMENT', `not bound: ${unknown.join(', ')}`)
-  return success({ streams, full })
+  return success({ streams, full, record })
 }
 
 /**
@@ -108,7 +108,7 @@ interface NewRun {
 /** Answers the id of its job. */
 async function insertRun(deps: IntegrationDeps, tx: Transaction, run: NewRun): Promise<string> {
   const { principal, organizationId, integrationId, runId, wanted } = run
-  const { streams, full } = wanted
+  const { streams, full, record } = wanted
   const { _id: jobId } = await deps.jobs.enqueue(tx, { organizationId, type: SYNC_JOB, payload: { runId } })
   await tx
     .forOrganization(organizationId)(syncRuns)
@@ -119,6 +119,7 @@ async function insertRun(deps: IntegrationDeps, tx: Transaction, run: NewRun): P
       state: 'QUEUED',
       activeKey: integrationId,
       full,
+      ...(record && { record }),
       streams: streams.map(newProgress),
       errors: [],
       startedBy: principalName(principal),

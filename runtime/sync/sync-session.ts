@@ -17,6 +17,7 @@ import type { Store } from '../storage/port.ts'
 import { bindingsOf, configOf, type Integration } from './integration.ts'
 import { credentialsOf } from './integration-credentials.ts'
 import type { LogEntry } from './integration-log.ts'
+import { personalFieldsOf } from './personal-fields.ts'
 import type { SyncRun } from './run.ts'
 import type { SecretRedactor } from './secret-redactor.ts'
 import type { StreamBinding } from './stream-binding.ts'
@@ -101,7 +102,13 @@ export function connectorCall(
     signal,
     limits: BACKGROUND_STEP_LIMITS,
     integrationId: integration._id,
+    ...recordingOf(session),
   }
+}
+
+/** How runs of the session are recorded: see `InvocationRequest`. */
+export function recordingOf({ integration, run }: SyncSession): Pick<InvocationRequest, 'record' | 'personalFields'> {
+  return { personalFields: personalFieldsOf(integration), ...(run.record && { record: true }) }
 }
 
 /** What is held of an extension's words until the next commit: many calls stand between two, and each may say a lot. */
@@ -127,6 +134,16 @@ export function tell(session: SyncSession, line: Omit<LogEntry, 'source' | 'runI
   const { lines, redactor, run } = session
   if (lines.length < 2 * MAX_LINES) lines.push({ ...line, message: redactor.text(line.message), runId: run._id })
   else session.leftOut++
+}
+
+/** Takes over what was said beside the session, as if it had been said in it. */
+export function takeLines(session: SyncSession, { lines, leftOut }: Pick<SyncSession, 'lines' | 'leftOut'>): void {
+  session.leftOut += leftOut
+  for (const line of lines) {
+    const room = line.source === 'extension' ? MAX_LINES : 2 * MAX_LINES
+    if (session.lines.length < room) session.lines.push(line)
+    else session.leftOut++
+  }
 }
 
 const LEVELS = { debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR' } as const

@@ -14,6 +14,7 @@ export async function testConnection(
   deps: IntegrationDeps,
   principal: Person,
   idOrSlug: string,
+  { record = false }: { record?: boolean } = {},
 ): Promise<Result<ConnectionTestResult>> {
   const found = await findManaged(deps, principal, idOrSlug, 'integration.test')
   if (!found.ok) return found
@@ -29,6 +30,7 @@ export async function testConnection(
     config: configOf(integration),
     credentials: credentialsOf(deps.secretBox, integration),
     integrationId: integration._id,
+    ...(record && { record }),
   })
   const result = connectionTestResult(outcome, deps.clock.iso())
   await keepResult(deps, principal, integration, result)

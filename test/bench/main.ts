@@ -13,6 +13,7 @@ import { warmInvocation } from './cage/warm-invocation.ts'
 import { createRawIsolate, type RawIsolate } from './peer/raw-isolate.ts'
 import { wholeInvocation } from './product/whole-invocation.ts'
 import { wholeStart } from './product/whole-start.ts'
+import { wholeSync } from './product/whole-sync.ts'
 import { wholeTransformation } from './product/whole-transformation.ts'
 import { catalogPage } from './service/catalog-page.ts'
 import { hostileLoad } from './service/hostile-load.ts'
@@ -29,6 +30,7 @@ const GROUPS: Readonly<Record<string, (raw: RawIsolate) => Promise<BenchLine[]>>
   'whole-invocation': wholeInvocation,
   'whole-transformation': wholeTransformation,
   'whole-start': wholeStart,
+  'whole-sync': wholeSync,
   'catalog-page': catalogPage,
   'hostile-load': hostileLoad,
   'package-checks': packageChecks,

@@ -57,13 +57,17 @@ export function site(n: number, more: JsonObject = {}): JsonObject {
 export function serveSites(
   { handlers }: FakeInvocations,
   records: readonly JsonObject[],
-  options: { pageSize?: (offset: number) => number; before?: (offset: number) => void; deletedIds?: string[] } = {},
+  options: {
+    pageSize?: (offset: number) => number
+    before?: (offset: number) => unknown
+    deletedIds?: string[]
+  } = {},
 ): void {
   const { pageSize = () => 100, before = () => {}, deletedIds } = options
   handlers.set(`${CONNECTOR} streams.sites.read`, async function* (request): AsyncGenerator<Json> {
     let offset = Number(readOptions(request).checkpoint?.offset ?? 0)
     while (offset < records.length) {
-      before(offset)
+      await before(offset)
       const page = records.slice(offset, offset + pageSize(offset))
       offset += page.length
       yield { records: page, checkpoint: { offset } }

@@ -1,5 +1,7 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Json } from '@annex/sdk/json'
 import t from 'tap'
+import { syncRuns } from '../../../runtime/sync/run.ts'
 import { serveCleaner, site, sitesIn } from './erp.ts'
 import { readOptions } from './fake-invocations.ts'
 import { admin, CONNECTOR, ORG, openSync } from './open-sync.ts'
@@ -24,6 +26,10 @@ t.test('a worker that wakes after its lease was taken cannot commit its page', a
   })
   const started = sync.integrations.sync(admin, 'erp')
   await frozen.promise
+  // Reading is ahead of writing.
+  const pages = async () =>
+    (await sync.store.forOrganization(ORG)(syncRuns).find({})).data[0]?.streams[0]?.counters.pages
+  while ((await pages()) !== 1) await turn()
   sync.clock.pass(11_000)
   const other = sync.node(sync.store, 'n2')
   t.equal(await other.jobs.runDue(), 1)

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Json } from '@annex/sdk/json'
 import t from 'tap'
 import { CREDENTIALS, serveCleaner, serveSites, site, sitesIn } from './erp.ts'
@@ -31,7 +32,9 @@ t.test('a grant taken back during the run bites at the next page', async (t) => 
   const sync = await opened(t)
   serveSites(sync.invocations, sites(30), {
     pageSize: () => 10,
-    before: (offset) => {
+    // Reading is ahead of writing.
+    before: async (offset) => {
+      while (offset === 20 && (await chantiers(sync)).length < 20) await turn()
       if (offset === 20) sync.installed.delete(CONNECTOR)
     },
   })
