@@ -98,6 +98,7 @@ export const SERVICE_ERRORS = {
   },
   PACKAGE_EMPTY: { kind: 'invalid', retryable: false, meaning: 'The body holds no package.' },
   PACKAGE_TOO_LARGE: { kind: 'too-large', retryable: false, meaning: 'The package is larger than the limit.' },
+  PACKAGE_INVALID: { kind: 'invalid', retryable: false, meaning: 'The package does not pass its check.' },
   TOO_MANY_SUBMISSIONS: {
     kind: 'limited',
     retryable: true,

@@ -1,13 +1,19 @@
 import type { Clock } from '../runtime/clock.ts'
+import { deliveries } from '../runtime/events/delivery.ts'
+import { emissionCounts } from '../runtime/host-api/event-calls.ts'
 import { createFiles } from '../runtime/host-api/files.ts'
 import { kvKeys, kvUsage } from '../runtime/host-api/kv-documents.ts'
 import type { Ids } from '../runtime/ids.ts'
 import { circuits, runs } from '../runtime/invocations/invocations-collections.ts'
 import type { Jobs } from '../runtime/jobs/jobs.ts'
-import type { Documents, Handle, Store, Stored, Where } from '../runtime/storage/port.ts'
+import { recordings } from '../runtime/recordings/recordings-collections.ts'
+import { followings, schedules } from '../runtime/schedules/schedule.ts'
+import { installationSecrets } from '../runtime/secrets/installation-secrets.ts'
+import type { Collection, Documents, Handle, Store, Stored, Where } from '../runtime/storage/port.ts'
 import { bindingsOf, type Integration, integrations } from '../runtime/sync/integration.ts'
 import { logLines } from '../runtime/sync/integration-log.ts'
 import { syncRuns } from '../runtime/sync/run.ts'
+import { webhookSources, webhooks } from '../runtime/webhooks/webhook.ts'
 
 /** What an installation leaves behind in the rooms below, when it goes. Both may be called again for the same one. */
 export interface InstallationRemains {
@@ -18,6 +24,9 @@ export interface InstallationRemains {
 }
 
 const BATCH = 1000
+
+/** What is kept by the installation's id in a field of that name. */
+const LEFT: readonly Collection<Stored>[] = [installationSecrets, deliveries, schedules, webhookSources, webhooks]
 
 export function createInstallationRemains(deps: {
   store: Store
@@ -37,7 +46,11 @@ export function createInstallationRemains(deps: {
       await handle(kvUsage).delete(installationId)
       await createFiles(deps).erase(organizationId, installationId)
       await deleteAll(handle(runs), { installationId })
+      await deleteAll(handle(recordings), { installationId })
       await handle(circuits).delete(installationId)
+      for (const left of LEFT) await deleteAll(handle(left), { installationId })
+      await handle(emissionCounts).delete(installationId)
+      await handle(followings).delete(installationId)
     },
   }
 }

@@ -5,6 +5,7 @@ import { createFiles } from '../runtime/host-api/files.ts'
 import { createIds, type Ids } from '../runtime/ids.ts'
 import { createLog, type Log } from '../runtime/log.ts'
 import type { ActorSource } from '../runtime/permissions/principal.ts'
+import { createContents } from '../runtime/platform/contents.ts'
 import { createRuntime, type Runtime, runtimeCollections } from '../runtime/runtime.ts'
 import { createPackageChecker, type PackageChecker } from '../runtime/sandbox/package-checker.ts'
 import { createSecretBox } from '../runtime/secrets/secret-box.ts'
@@ -14,17 +15,24 @@ import { lockDataFolder } from '../runtime/storage/sqlite-lock.ts'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { accountsCollections } from './accounts/accounts-collections.ts'
 import { type Catalog, createCatalog } from './catalog/catalog.ts'
+import { type CliDownload, createCliDownload } from './cli-download.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createInstallationRemains } from './installation-remains.ts'
 import { installationsCollections } from './installations/installation-collections.ts'
+import { createInstallationKeys, type InstallationKeys } from './installations/installation-keys.ts'
 import { createInstallationSource } from './installations/installation-source.ts'
 import { createInstallations, type Installations } from './installations/installations.ts'
 import { createInstalledConnectors } from './installations/installed-connectors.ts'
+import { installedDraft } from './installations/installed-release.ts'
 import { createLifecycle } from './installations/lifecycle.ts'
+import { createUsageReports, type UsageReports } from './installations/usage-reports.ts'
 import { createDeadPackages } from './publishing/dead-packages.ts'
+import { createDrafts, type Drafts } from './publishing/drafts.ts'
+import { drafts } from './publishing/drafts-collection.ts'
 import { createPackageSource } from './publishing/package-source.ts'
 import { createPublishing, type Publishing } from './publishing/publishing.ts'
 import { publishingCollections } from './publishing/publishing-collections.ts'
+import { PUBLISHING_LIMITS } from './publishing/publishing-limits.ts'
 import { createReports } from './publishing/reports.ts'
 import { createRetention } from './retention.ts'
 import { reviewCollections } from './review/review-collections.ts'
@@ -44,11 +52,15 @@ export interface Services {
   readonly runtime: Runtime
   readonly accounts: Accounts
   readonly publishing: Publishing
+  readonly drafts: Drafts
   readonly reviews: Reviews
   readonly catalog: Catalog
   readonly installations: Installations
+  readonly usage: UsageReports
+  readonly installationKeys: InstallationKeys
   readonly limiter: RateLimiter
   readonly keptAnswers: KeptAnswers
+  readonly cliDownload: CliDownload
   health(): Promise<ServiceHealth>
   readiness(): { state: 'starting' | 'ready' | 'draining' }
   /** Starts what works in the background; from then on the service is ready. */
@@ -66,6 +78,7 @@ const COLLECTIONS = [
   ...publishingCollections,
   ...reviewCollections,
   ...installationsCollections,
+  drafts,
 ]
 
 /** Opens the store and composes the service on it. Throws `DataFolderInUse` when another process serves the folder. */
@@ -130,16 +143,34 @@ async function compose(ground: Ground): Promise<Parts> {
   const installations = createInstallations({ ...base, ...remains, packages, lifecycle, validate: checker.validate })
   return {
     ...{ clock, ids, log, store, checker, runtime, accounts, publishing, reviews, installations },
+    drafts: createDrafts({
+      ...base,
+      check: (bytes, options) => checker.check(bytes, options),
+      packageBytes: PUBLISHING_LIMITS.packageBytes,
+      installedDraft: (organizationId, extension) => installedDraft(store, organizationId, extension),
+    }),
     catalog: createCatalog(base),
+    usage: createUsageReports({ ...base, meter: invocations.meter }),
+    installationKeys: createInstallationKeys({ ...base, runtime }),
     limiter: createRateLimiter(base),
     keptAnswers: createKeptAnswers({ ...base, secretBox, pepper: keys.pepper }),
+    cliDownload: createCliDownload({ log }),
   }
 }
 
 /** The parts with their life: what starts after what, and ends before what. */
 function serviceOf({ egress }: Config, { checker, ...parts }: Parts, unlock: () => void): Services {
   const { store, runtime, catalog, accounts, limiter, keptAnswers, log } = parts
-  const sweeps = [accounts, limiter, keptAnswers, createRetention(parts), createFiles(parts), createDeadPackages(parts)]
+  const sweeps = [
+    accounts,
+    limiter,
+    keptAnswers,
+    createRetention(parts),
+    createFiles(parts),
+    createContents(parts),
+    createDeadPackages(parts),
+    parts.installations,
+  ]
   const housekeeping = createHousekeeping({ log, sweeps })
   let state: ReturnType<Services['readiness']>['state'] = 'starting'
   return {

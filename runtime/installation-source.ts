@@ -49,6 +49,12 @@ export interface InstallationSource {
   active(organizationId: string, installationId: string): Promise<ActiveInstallation | undefined>
 }
 
+/** The same, for who must find what is installed without being told an id. */
+export interface InstallationDirectory extends InstallationSource {
+  /** Everything that may run for the organization; at most 1,000. */
+  list(organizationId: string): Promise<ActiveInstallation[]>
+}
+
 /** The parts of a package that the runtime needs. */
 export interface PackageCode {
   /** SHA-256 (hex) of the package. */

@@ -7,10 +7,13 @@ import { type Connectors, createConnectors } from './connectors/connectors.ts'
 import type { InstalledConnectors } from './connectors/installed-connectors.ts'
 import type { SchemaValidator } from './connectors/schema-validator.ts'
 import { createEgress, type Egress } from './egress/egress.ts'
+import { eventsCollections } from './events/delivery.ts'
+import { createEvents, type Events } from './events/events.ts'
 import { createHostApi } from './host-api/host-api.ts'
 import { hostApiCollections } from './host-api/kv-documents.ts'
 import type { Ids } from './ids.ts'
-import type { InstallationSource, PackageSource } from './installation-source.ts'
+import { createDeclarations, type DeclarationSource } from './installation-declarations.ts'
+import type { InstallationDirectory, PackageSource } from './installation-source.ts'
 import { createInvocations, type InvocationsService } from './invocations/invocations.ts'
 import { invocationsCollections } from './invocations/invocations-collections.ts'
 import { jobsCollections } from './jobs/job.ts'
@@ -19,13 +22,25 @@ import type { Log } from './log.ts'
 import type { ActorSource } from './permissions/principal.ts'
 import { createPlatform, type Platform } from './platform/platform.ts'
 import { platformCollections } from './platform/resource-collections.ts'
+import { createRecordings, type Recordings } from './recordings/recordings.ts'
+import { recordingsCollections } from './recordings/recordings-collections.ts'
 import type { Sandbox } from './sandbox/run.ts'
 import { createSandbox } from './sandbox/sandbox.ts'
+import { createStackMapper, type StackMapperDeps } from './sandbox/stack-mapper.ts'
+import { schedulesCollections } from './schedules/schedule.ts'
+import { createSchedules, type Schedules } from './schedules/schedules.ts'
+import {
+  createInstallationSecrets,
+  type InstallationSecrets,
+  installationSecrets,
+} from './secrets/installation-secrets.ts'
 import type { SecretBox } from './secrets/secret-box.ts'
 import type { Store } from './storage/port.ts'
 import { createIntegrations, type Integrations } from './sync/integrations.ts'
 import { syncCollections } from './sync/sync-collections.ts'
 import { createSyncRun, SYNC_JOB } from './sync/sync-run.ts'
+import { webhooksCollections } from './webhooks/webhook.ts'
+import { createWebhooksIn, type WebhooksIn } from './webhooks/webhooks.ts'
 
 /** Everything that runs extensions and moves their data. It knows of no publishing, no people's screens, no routes. */
 export interface Runtime {
@@ -34,10 +49,16 @@ export interface Runtime {
   readonly egress: Egress
   readonly sandbox: Sandbox
   readonly invocations: InvocationsService
+  readonly recordings: Recordings
   readonly jobs: Jobs
   readonly connectors: Connectors
   readonly integrations: Integrations
   readonly secretBox: SecretBox
+  readonly declarations: DeclarationSource
+  readonly secrets: InstallationSecrets
+  readonly events: Events
+  readonly schedules: Schedules
+  readonly webhooksIn: WebhooksIn
   /** Begins to take jobs. Handlers of other rooms are registered before. */
   start(): void
   /**
@@ -56,9 +77,9 @@ export interface RuntimeDeps {
   nodeId: string
   config: Pick<Config, 'egress' | 'requireIsolation'>
   secretBox: SecretBox
-  /** The caged checker of authors' schemas; whoever made it closes it. */
-  checker: SchemaValidator
-  installations: InstallationSource
+  /** The caged checker of authors' schemas and source maps; whoever made it closes it. */
+  checker: SchemaValidator & StackMapperDeps
+  installations: InstallationDirectory
   actors: ActorSource
   packages: PackageSource
   installed: InstalledConnectors
@@ -71,29 +92,58 @@ export const runtimeCollections = [
   ...jobsCollections,
   ...hostApiCollections,
   ...invocationsCollections,
+  ...recordingsCollections,
   ...syncCollections,
+  installationSecrets,
+  ...eventsCollections,
+  ...schedulesCollections,
+  ...webhooksCollections,
 ]
 
 /** Composes the runtime. Rejects with `IsolationUnavailable` when the machine gives less isolation than was asked for. */
 export async function createRuntime(deps: RuntimeDeps): Promise<Runtime> {
   const { log, config, secretBox, installed, checker: validator } = deps
   const isolation = config.requireIsolation === 'full' ? { requireIsolation: 'full' as const } : {}
-  const sandbox = await createSandbox({ log, ...isolation })
+  const sandbox = await createSandbox({ log, clock: deps.clock, ...isolation })
   const audit = createAudit(deps)
   const base = { ...deps, audit, validator }
   const platform = createPlatform(base)
   const egress = createEgress({ ...base, ...config.egress })
-  const hostApi = createHostApi({ ...base, platform, egress })
-  const invocations = createInvocations({ ...base, sandbox, hostApi })
+  const declarations = createDeclarations(deps.packages)
+  const secrets = createInstallationSecrets(base)
+  const hostApi = createHostApi({ ...base, platform, egress, declarations, secrets })
+  const recordings = createRecordings({ ...base, sandbox })
+  const invocations = createInvocations({
+    ...base,
+    sandbox,
+    hostApi,
+    recordings,
+    stackMapper: createStackMapper(validator),
+  })
   const connectors = createConnectors({ installed, validator })
   const jobs = createJobs(base)
   jobs.register(SYNC_JOB, createSyncRun({ ...base, platform, connectors, invocations, sleep: pause }))
   const integrations = createIntegrations({ ...base, connectors, invocations, jobs })
+  const reacting = { ...base, platform, invocations, jobs, declarations, secrets }
+  const events = createEvents(reacting)
+  const schedules = createSchedules(reacting)
+  const webhooksIn = createWebhooksIn(reacting)
   return {
-    ...{ audit, platform, egress, sandbox, invocations, jobs, connectors, integrations, secretBox },
-    start: () => jobs.start(),
+    ...{ audit, platform, egress, sandbox, invocations, recordings, jobs, connectors, integrations, secretBox },
+    ...{ declarations, secrets, events, schedules, webhooksIn },
+    start() {
+      for (const part of [jobs, events, schedules]) part.start()
+    },
     async stop() {
-      await inTurn([() => jobs.stop(), () => sandbox.close(), () => egress.close(), () => audit.close()])
+      await inTurn([
+        () => events.stop(),
+        () => schedules.stop(),
+        () => jobs.stop(),
+        () => sandbox.close(),
+        () => invocations.meter.close(),
+        () => egress.close(),
+        () => audit.close(),
+      ])
     },
   }
 }

@@ -25,7 +25,7 @@ export const Publisher = Type.Object({
 export const OwnPublisher = Type.Object({ ...Publisher.properties, role: PublisherRole })
 export const PublisherMember = Type.Object({ userId: Id, role: PublisherRole, addedAt: Instant })
 
-const Finding = Type.Object({
+export const Finding = Type.Object({
   rule: Type.String({ description: 'Stable: `PKG-05`' }),
   severity: oneOf(['error', 'review', 'warning', 'note']),
   message: Text,
@@ -177,6 +177,12 @@ export const Installation = Type.Object({
   egress: Type.Array(Type.Object({ host: Text, scheme: oneOf(['https', 'http']), port: Type.Integer() })),
   config: Type.Unknown(),
   epoch: Type.Integer({ description: 'Raised on each change' }),
+  draft: Type.Optional(
+    Type.Object(
+      { id: Id, expiresAt: Instant },
+      { description: 'It is of unpublished bytes, and goes when they expire' },
+    ),
+  ),
   disabled: Type.Optional(Type.Object({ reason: Text, by: Text, at: Instant })),
   failure: Type.Optional(Type.Object({ step: Text, code: Text, message: Text, at: Instant })),
   circuit: Type.Optional(
@@ -191,8 +197,11 @@ export const Installation = Type.Object({
 })
 export const Invocation = Type.Object({
   id: Id,
+  extension: ExtensionName,
+  version: Text,
   handler: Text,
   reason: Text,
+  integrationId: Type.Optional(Id),
   outcome: oneOf(['succeeded', 'failed']),
   failure: Type.Optional(
     Type.Object({
@@ -200,16 +209,18 @@ export const Invocation = Type.Object({
       code: Text,
       message: Text,
       stack: Type.Optional(Type.String({ description: 'Frames of the extension only' })),
+      retryable: Type.Boolean(),
     }),
   ),
-  usage: Type.Object({ cpuMs: Type.Number(), wallMs: Type.Number(), hostCalls: Type.Integer() }),
   startedAt: Instant,
   endedAt: Instant,
 })
+export const LogLevel = oneOf(['debug', 'info', 'warn', 'error'])
 export const InvocationLogLine = Type.Object({
   invocationId: Id,
   startedAt: Type.String({ format: 'date-time', description: 'Of the run' }),
-  level: oneOf(['debug', 'info', 'warn', 'error']),
+  endedAt: Type.String({ format: 'date-time', description: 'Of the run' }),
+  level: LogLevel,
   message: Text,
   details: Type.Optional(Type.Unknown()),
 })

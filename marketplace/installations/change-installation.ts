@@ -17,10 +17,16 @@ export interface Change {
   details?: Record<string, Json>
 }
 
+/** What happens by itself, at its time. */
+export interface SystemActor {
+  kind: 'system'
+  organizationId: string
+}
+
 /** One change to an installation by an admin: compare-and-set, a higher epoch, an event and an audit row in one commit. */
 export function changeInstallation(
   deps: InstallationsDeps,
-  admin: UserPrincipal,
+  admin: UserPrincipal | SystemActor,
   id: string,
   change: Change,
 ): Promise<Outcome<InstallationDocument>> {
@@ -40,7 +46,13 @@ export function changeInstallation(
     await change.also?.(tx, after)
     const { action, details = {} } = change
     tx.emit({ partition: organizationId, type: action, payload: { installationId: id, extension: after.extension } })
-    const entry = { organizationId, actor: principalName(admin), action, target: id, details }
+    const entry = {
+      organizationId,
+      actor: admin.kind === 'system' ? 'system' : principalName(admin),
+      action,
+      target: id,
+      details,
+    }
     await deps.audit.within(tx, { ...entry, outcome: 'allowed' })
     return { ok: true, value: after }
   })

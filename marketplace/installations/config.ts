@@ -2,7 +2,7 @@ import type { JsonObject } from '@annex/sdk/json'
 import { isOurFault } from '../../runtime/connectors/schema-validator.ts'
 import { SchemaCheckFailed } from '../../runtime/sandbox/package-checker.ts'
 import { type Outcome, refused } from '../errors.ts'
-import type { VersionDocument } from '../publishing/publishing-collections.ts'
+import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
 import type { InstallationsDeps } from './installation-deps.ts'
 
 const MAX_CONFIG_CHARACTERS = 64 * 1024
@@ -10,7 +10,7 @@ const MAX_CONFIG_CHARACTERS = 64 * 1024
 /** Holds a configuration against the author's schema, in the cage. Without a schema there is nothing to configure. */
 export async function validConfig(
   { validate, reports }: Pick<InstallationsDeps, 'validate' | 'reports'>,
-  { reportId }: VersionDocument,
+  { reportId }: ReleaseFacts,
   config: JsonObject,
 ): Promise<Outcome<JsonObject>> {
   if (JSON.stringify(config).length > MAX_CONFIG_CHARACTERS)

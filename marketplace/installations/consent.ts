@@ -3,7 +3,7 @@ import type { ScopeEntry } from '@annex/sdk/scope-limits'
 import type { ScopeGrant } from '@annex/sdk/scopes'
 import { type HostLine, type PermissionSheet, permissionSheet, type ScopeLine } from '../catalog/permission-words.ts'
 import { type Outcome, refused } from '../errors.ts'
-import type { VersionDocument } from '../publishing/publishing-collections.ts'
+import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { wantedGrants } from '../wanted-grants.ts'
 
 /** What an admin grants. Shorthands of scopes are expanded; each scope may be narrowed further, by limits of the admin's. */
@@ -37,7 +37,7 @@ export interface ConsentSheet extends PermissionSheet {
 }
 
 /** Holds a grant against what a version asks for: exactly its manifest, nothing required missing, nothing beyond. */
-export function checkConsent(version: VersionDocument, request: GrantRequest | undefined): Outcome<Granted> {
+export function checkConsent(version: ReleaseFacts, request: GrantRequest | undefined): Outcome<Granted> {
   const sheet = permissionSheet(version.capabilities)
   const wanted = wantedGrants(request?.scopes ?? [])
   if (!wanted.ok) return wanted
@@ -90,7 +90,7 @@ function missingFrom({ required, hosts }: PermissionSheet, granted: Granted): Co
 }
 
 function consentSheet(
-  version: VersionDocument,
+  version: ReleaseFacts,
   sheet: PermissionSheet,
   difference: Pick<ConsentSheet, 'missing' | 'outdated'>,
 ): ConsentSheet {

@@ -7,7 +7,7 @@ import { type ReachesRecord, reachesRecord } from '../../runtime/platform/reache
 import type { Store } from '../../runtime/storage/port.ts'
 import { grantWords } from '../catalog/permission-words.ts'
 import { type Outcome, refused } from '../errors.ts'
-import type { VersionDocument } from '../publishing/publishing-collections.ts'
+import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
 import type { InstallationDocument } from './installation-collections.ts'
 
 /** A call to be explained, as far as it is known. */
@@ -55,7 +55,7 @@ export interface Explanation extends Verdict {
 
 export interface ExplainSubject {
   installation: InstallationDocument
-  version: VersionDocument
+  version: ReleaseFacts
   asker: UserPrincipal | KeyPrincipal
 }
 
@@ -123,7 +123,7 @@ function notActive({ state }: InstallationDocument): Verdict {
   return { allowed: false, rule: 'installation-not-active', reason }
 }
 
-function askedOf({ capabilities }: VersionDocument, scope: Scope): Explanation['asked'] {
+function askedOf({ capabilities }: ReleaseFacts, scope: Scope): Explanation['asked'] {
   const { required, optional } = capabilities.scopes
   if (required.some((wish) => wish.scope === scope)) return 'required'
   return optional.some((wish) => wish.scope === scope) ? 'optional' : 'not-asked'

@@ -5,7 +5,8 @@ import type { Fence } from '../../runtime/jobs/job-lease.ts'
 import type { Transaction } from '../../runtime/storage/port.ts'
 import { refused } from '../errors.ts'
 import { abort, commit, written } from '../publishing/commit.ts'
-import { type VersionDocument, versions } from '../publishing/publishing-collections.ts'
+import { drafts, type ReleaseFacts } from '../publishing/drafts-collection.ts'
+import { versions } from '../publishing/publishing-collections.ts'
 import {
   type InstallationDocument,
   type InstallFailure,
@@ -15,6 +16,7 @@ import {
 } from './installation-collections.ts'
 import { ERASE_JOB, type InstallationsDeps } from './installation-deps.ts'
 import { installationIdOf } from './installation-job.ts'
+import { installedRelease } from './installed-release.ts'
 
 const MAX_ATTEMPTS = 4
 const REASON = 'versions belong to publishers, which belong to no organization'
@@ -44,7 +46,7 @@ async function install(deps: InstallationsDeps, job: Job, fence: Fence, signal: 
   const { store } = deps
   const installation = await store.forOrganization(job.organizationId)(installations).get(installationIdOf(job))
   if (installation?.state !== 'installing') return { done: { skipped: true } }
-  const version = await store.asSystem(REASON)(versions).get(`${installation.extension}@${installation.version}`)
+  const version = await installedRelease(store, installation)
   if (!version) throw new Error(`${installation._id} is of a version that does not exist`)
   for (const step of STEPS) {
     if (!(await mark(deps, installation, step.name))) return { done: { skipped: true } }
@@ -59,7 +61,7 @@ async function install(deps: InstallationsDeps, job: Job, fence: Fence, signal: 
 
 interface Subject {
   installation: InstallationDocument
-  version: VersionDocument
+  version: ReleaseFacts
   signal: AbortSignal
 }
 
@@ -136,12 +138,19 @@ async function activate(
   return giveUp(deps, fence, { _id, ...rest }, { step: 'activating', ...outcome.error })
 }
 
-async function holdVersion(tx: Transaction, { extension, version }: InstallationDocument): Promise<void> {
+async function holdVersion(tx: Transaction, installation: InstallationDocument): Promise<void> {
+  const { extension, version, draft } = installation
+  if (draft) return holdDraft(tx, organizationOf(installation), draft.id)
   const where = { state: { $in: ['published', 'deprecated'] } } as const
   const held = await tx
     .asSystem(REASON)(versions)
     .patch(`${extension}@${version}`, { inc: { installs: 1 } }, { where })
   if (!held) abort(refused('EXTENSION_LOAD_FAILED', `${extension} ${version} is not available any more`))
+}
+
+async function holdDraft(tx: Transaction, organizationId: string, id: string): Promise<void> {
+  if (await tx.forOrganization(organizationId)(drafts).get(id)) return
+  abort(refused('EXTENSION_LOAD_FAILED', 'the draft is over; upload it again'))
 }
 
 type Cause = Omit<InstallFailure, 'at'>

@@ -6,13 +6,16 @@ import { isFinal, type Job } from '../../runtime/jobs/job.ts'
 import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
 import { StorageConflict, type Store } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
-import { extensions, type VersionDocument, versions } from '../publishing/publishing-collections.ts'
+import { drafts, type ReleaseFacts } from '../publishing/drafts-collection.ts'
+import { extensions, versions } from '../publishing/publishing-collections.ts'
 import { validConfig } from './config.ts'
-import { checkConsent, type Granted, type GrantRequest } from './consent.ts'
-import { type EffectiveGrant, effectiveGrant } from './effective-grant.ts'
-import { consents, type InstallationDocument, installations } from './installation-collections.ts'
+import { checkConsent, type GrantRequest } from './consent.ts'
+import { effectiveGrant } from './effective-grant.ts'
+import { replaceDraft } from './install-draft.ts'
+import { configOf, consents, type InstallationDocument, installations } from './installation-collections.ts'
 import { INSTALL_JOB, type InstallationsDeps } from './installation-deps.ts'
 import { type Installation, installationView } from './installation-view.ts'
+import type { Wish } from './wish.ts'
 
 export interface InstallRequest {
   /** The latest if absent. */
@@ -38,20 +41,50 @@ export async function install(
   request: InstallRequest,
 ): Promise<Outcome<InstallResult>> {
   const version = await resolve(deps.store, extension, request.version)
-  if (!version.ok) return version
-  const granted = checkConsent(version.value, request.grant)
+  return version.ok ? installRelease(deps, admin, { version: version.value, request }) : version
+}
+
+/** Installs a draft of the admin's organization, in the place of an older one if need be. */
+export async function installDraft(
+  deps: InstallationsDeps,
+  admin: UserPrincipal,
+  draftId: string,
+  request: Omit<InstallRequest, 'version'>,
+): Promise<Outcome<InstallResult>> {
+  const version = await deps.store.forOrganization(admin.organizationId)(drafts).get(draftId)
+  if (!version || version.expiresAt <= deps.clock.iso()) return refused('NOT_FOUND', 'there is no such draft')
+  const misfit = unfit(version)
+  const draft = { id: draftId, expiresAt: version.expiresAt }
+  return misfit ?? installRelease(deps, admin, { version, request, draft })
+}
+
+interface Asked {
+  version: ReleaseFacts
+  request: InstallRequest
+  draft?: { id: string; expiresAt: string }
+}
+
+async function installRelease(
+  deps: InstallationsDeps,
+  admin: UserPrincipal,
+  { version, request, draft }: Asked,
+): Promise<Outcome<InstallResult>> {
+  const granted = checkConsent(version, request.grant)
   if (!granted.ok) return granted
-  const config = request.config ?? {}
-  const valid = request.config ? await validConfig(deps, version.value, config) : undefined
+  const live = draft && (await findLive(deps.store, admin.organizationId, version.extension))
+  // A newer draft goes on with the settings of the older one.
+  const kept = live?.draft ? configOf(live) : {}
+  const config = request.config ?? kept
+  const valid = request.config || live?.draft ? await validConfig(deps, version, config) : undefined
   if (valid && !valid.ok) return valid
-  const effective = effectiveGrant(version.value.capabilities, granted.value, config)
+  const effective = effectiveGrant(version.capabilities, granted.value, config)
   if (!effective.ok) return effective
-  const wish = { version: version.value, granted: granted.value, effective: effective.value, config }
-  const begun = await begin(deps, admin, wish)
+  const wish = { version, granted: granted.value, effective: effective.value, config, ...(draft && { draft }) }
+  const begun = await begin(deps, admin, { ...wish, configured: request.config !== undefined })
   return begun.ok ? wait(deps, begun.value) : begun
 }
 
-async function resolve(store: Store, extension: string, wanted?: string): Promise<Outcome<VersionDocument>> {
+async function resolve(store: Store, extension: string, wanted?: string): Promise<Outcome<ReleaseFacts>> {
   const system = store.asSystem(REASON)
   const document = await system(extensions).get(extension)
   const shown = document?.status === 'listed' || document?.status === 'deprecated'
@@ -59,17 +92,13 @@ async function resolve(store: Store, extension: string, wanted?: string): Promis
   const version = shown && number !== undefined ? await system(versions).get(`${extension}@${number}`) : undefined
   if (version?.state !== 'published' && version?.state !== 'deprecated')
     return refused('NOT_FOUND', `there is no ${extension}${wanted === undefined ? '' : ` ${wanted}`} to install`)
-  const { platform } = version.card
-  if (satisfies(PLATFORM_VERSION, platform)) return { ok: true, value: version }
-  const message = `${extension} ${version.version} runs on platform ${platform}, this one is ${PLATFORM_VERSION}`
-  return refused('EXTENSION_LOAD_FAILED', message, { details: { step: 'resolving' } })
+  return unfit(version) ?? { ok: true, value: version }
 }
 
-interface Wish {
-  version: VersionDocument
-  granted: Granted
-  effective: EffectiveGrant
-  config: JsonObject
+function unfit({ extension, version, card: { platform } }: ReleaseFacts): ReturnType<typeof refused> | undefined {
+  if (satisfies(PLATFORM_VERSION, platform)) return undefined
+  const message = `${extension} ${version} runs on platform ${platform}, this one is ${PLATFORM_VERSION}`
+  return refused('EXTENSION_LOAD_FAILED', message, { details: { step: 'resolving' } })
 }
 
 async function begin(
@@ -79,6 +108,7 @@ async function begin(
 ): Promise<Outcome<InstallationDocument>> {
   const { extension } = wish.version
   const live = await findLive(deps.store, admin.organizationId, extension)
+  if (live?.draft && wish.draft) return replaceDraft(deps, admin, live, wish)
   if (live) return join(live, wish)
   try {
     return { ok: true, value: await insert(deps, admin, wish) }
@@ -95,13 +125,16 @@ async function findLive(store: Store, organizationId: string, extension: string)
   return (await store.forOrganization(organizationId)(installations).find({ where, limit: 1 })).data[0]
 }
 
-function join(live: InstallationDocument, { version, granted }: Wish): Outcome<InstallationDocument> {
+function join(live: InstallationDocument, { version, granted, draft }: Wish): Outcome<InstallationDocument> {
   const { scopes, hosts } = live.consent
   const sameGrant = isDeepStrictEqual([scopes, hosts], [granted.scopes, granted.hosts])
   const joinable = live.state === 'installing' || live.state === 'active'
-  if (joinable && live.digest === version.digest && sameGrant) return { ok: true, value: live }
-  const details = { installationId: live._id, version: live.version, state: live.state }
-  return refused('ALREADY_INSTALLED', `${live.extension} ${live.version} is ${live.state} here`, { details })
+  // The same bytes as a draft and as a published version are two things: one of them ends by itself.
+  if (joinable && live.draft?.id === draft?.id && live.digest === version.digest && sameGrant)
+    return { ok: true, value: live }
+  const details = { installationId: live._id, version: live.version, state: live.state, draft: Boolean(live.draft) }
+  const what = live.draft ? `a draft of ${live.extension}` : live.extension
+  return refused('ALREADY_INSTALLED', `${what} ${live.version} is ${live.state} here`, { details })
 }
 
 /** Installation, consent, job and audit row are one commit: what was begun is finished or undone, whatever dies. */
@@ -126,6 +159,7 @@ async function insert(deps: InstallationsDeps, admin: UserPrincipal, wish: Wish)
       consent: { manifestDigest, scopes, hosts, by, at: now },
       ...wish.effective,
       config: JSON.stringify(wish.config),
+      ...(wish.draft && { draft: wish.draft }),
       epoch: 0,
       step: 'verifying',
       jobId: job._id,

@@ -48,6 +48,8 @@ export interface InstallationDocument extends Stored {
   /** JSON text: its keys are an author's and a user's, and need not be field names that an engine takes. */
   config: string
   epoch: number
+  /** It is of bytes that were never published, and goes when their time is over. */
+  draft?: { id: string; expiresAt: string }
   disabled?: { reason: 'admin'; by: string; at: string }
   /** Of the installing. */
   step?: InstallStep

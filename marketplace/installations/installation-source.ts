@@ -1,11 +1,9 @@
-import type { ActiveInstallation, InstallationSource } from '../../runtime/installation-source.ts'
+import type { ActiveInstallation, InstallationDirectory } from '../../runtime/installation-source.ts'
 import type { Store } from '../../runtime/storage/port.ts'
 import { installations, toActive } from './installation-collections.ts'
 
 /** What may run, read from the store on every question: a revoked grant is gone with the next call. */
-export interface StoredInstallationSource extends InstallationSource {
-  /** Everything that may run for the organization. */
-  list(organizationId: string): Promise<ActiveInstallation[]>
+export interface StoredInstallationSource extends InstallationDirectory {
   /**
    * Lets this process alone run an installation that is not active: for its health check, `onInstall`, `onUninstall`.
    * The returned function ends that; calling it twice does no harm.

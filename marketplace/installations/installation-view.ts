@@ -24,6 +24,8 @@ export interface Installation {
   egress: EgressGrant[]
   config: JsonObject
   epoch: number
+  /** It is of unpublished bytes. */
+  draft?: { id: string; expiresAt: string }
   disabled?: { reason: string; by: string; at: string }
   failure?: InstallFailure
   /** While it rests, as it ended its sandbox process over and over. */
@@ -35,7 +37,7 @@ export interface Installation {
 
 export function installationView(document: InstallationDocument, circuit?: CircuitDocument): Installation {
   const { _id: id, extension, displayName, kind, version, digest, state, consent, egress } = document
-  const { epoch, disabled, failure, jobId, createdAt, updatedAt } = document
+  const { epoch, draft, disabled, failure, jobId, createdAt, updatedAt } = document
   return {
     id,
     extension,
@@ -48,6 +50,7 @@ export function installationView(document: InstallationDocument, circuit?: Circu
     egress,
     config: configOf(document),
     epoch,
+    ...(draft ? { draft } : {}),
     ...(disabled ? { disabled } : {}),
     ...(failure ? { failure } : {}),
     ...(circuit?.epoch === epoch ? { circuit: circuitView(circuit) } : {}),

@@ -4,13 +4,14 @@ import type { KeyPrincipal, UserPrincipal } from '../../runtime/permissions/prin
 import { principalName } from '../../runtime/permissions/principal.ts'
 import type { Page } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
-import { type VersionDocument, versions } from '../publishing/publishing-collections.ts'
+import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { changeInstallation, unknownInstallation } from './change-installation.ts'
 import { changedConfig, validConfig } from './config.ts'
 import { checkConsent, type GrantRequest } from './consent.ts'
 import { effectiveGrant } from './effective-grant.ts'
+import { createExpiredDrafts } from './expired-drafts.ts'
 import { type ExplainRequest, type Explanation, explain } from './explain.ts'
-import { type InstallRequest, type InstallResult, install } from './install.ts'
+import { type InstallRequest, type InstallResult, install, installDraft } from './install.ts'
 import { createInstallJob } from './install-job.ts'
 import {
   configOf,
@@ -21,6 +22,7 @@ import {
 } from './installation-collections.ts'
 import { ERASE_JOB, INSTALL_JOB, type InstallationsDeps, UNINSTALL_JOB } from './installation-deps.ts'
 import { type Installation, installationView } from './installation-view.ts'
+import { installedRelease } from './installed-release.ts'
 import { createEraseJob, createUninstallJob } from './uninstall-job.ts'
 
 /** Who asks: a person or key that acts for an organization. Changes are for its owners and admins. */
@@ -28,6 +30,12 @@ export type Caller = UserPrincipal | KeyPrincipal
 
 export interface Installations {
   install(caller: Caller, extension: string, request: InstallRequest): Promise<Outcome<InstallResult>>
+  /** A draft of the organization; a newer one takes the place of the one that is installed. */
+  installDraft(
+    caller: Caller,
+    draftId: string,
+    request: Omit<InstallRequest, 'version'>,
+  ): Promise<Outcome<InstallResult>>
   list(caller: Caller, page: { limit?: number; cursor?: string }): Promise<Outcome<Page<Installation>>>
   get(caller: Caller, id: string): Promise<Outcome<Installation>>
   /** Fields that are `null` are taken out. The hosts that the configuration names are fixed anew. */
@@ -40,9 +48,10 @@ export interface Installations {
   uninstall(caller: Caller, id: string): Promise<Outcome<InstallResult>>
   /** What the permission manager would say to a call of the installation, and why. */
   explain(caller: Caller, id: string, request: ExplainRequest): Promise<Outcome<Explanation>>
+  /** Ends drafts whose time is over, and what is installed of them. */
+  sweep(): Promise<void>
 }
 
-const REASON = 'versions belong to publishers, which belong to no organization'
 const SETTLED: readonly InstallationState[] = ['active', 'disabled']
 
 /** Registers its jobs: to be made before the queue starts. */
@@ -61,6 +70,8 @@ export function createInstallations(deps: InstallationsDeps): Installations {
   return {
     install: async (caller, extension, request) =>
       isAdmin(caller) ? install(deps, caller, extension, request) : adminsOnly(deps, caller, extension),
+    installDraft: async (caller, draftId, request) =>
+      isAdmin(caller) ? installDraft(deps, caller, draftId, request) : adminsOnly(deps, caller, draftId),
     list: (caller, page) => list(deps, caller, page),
     async get(caller, id) {
       const document = await read(deps, caller, id)
@@ -74,6 +85,7 @@ export function createInstallations(deps: InstallationsDeps): Installations {
     disable: (caller, id) => changed(caller, id, (admin) => disable(deps, admin, id)),
     uninstall: async (caller, id) => (isAdmin(caller) ? uninstall(deps, caller, id) : adminsOnly(deps, caller, id)),
     explain: (caller, id, request) => explained(deps, caller, id, request),
+    sweep: createExpiredDrafts(deps).sweep,
   }
 }
 
@@ -110,10 +122,10 @@ async function list(
   return { ok: true, value: { ...found, data: found.data.map((document) => installationView(document)) } }
 }
 
-async function versionOf({ store }: InstallationsDeps, installation: InstallationDocument): Promise<VersionDocument> {
-  const id = `${installation.extension}@${installation.version}`
-  const version = await store.asSystem(REASON)(versions).get(id)
-  if (!version) throw new Error(`${installation._id} is of ${id}, which does not exist`)
+async function versionOf({ store }: InstallationsDeps, installation: InstallationDocument): Promise<ReleaseFacts> {
+  const { _id, extension, version: number } = installation
+  const version = await installedRelease(store, installation)
+  if (!version) throw new Error(`${_id} is of ${extension}@${number}, which does not exist`)
   return version
 }
 

@@ -5,12 +5,10 @@ import type {
   InstalledConnectors,
 } from '../../runtime/connectors/installed-connectors.ts'
 import type { Store } from '../../runtime/storage/port.ts'
-import { versions } from '../publishing/publishing-collections.ts'
 import type { PassedReport, Reports } from '../publishing/reports.ts'
-import { installations, toActive } from './installation-collections.ts'
+import { type InstallationDocument, installations, toActive } from './installation-collections.ts'
 import type { StoredInstallationSource } from './installation-source.ts'
-
-const REASON = 'versions belong to publishers, which belong to no organization'
+import { installedRelease } from './installed-release.ts'
 
 /** What the connector framework may build integrations on. */
 export function createInstalledConnectors(deps: {
@@ -22,25 +20,22 @@ export function createInstalledConnectors(deps: {
   return {
     async list(organizationId) {
       const installed = (await source.list(organizationId)).filter(({ kind }) => kind === 'connector')
-      const ids = [...new Set(installed.map(({ extension, version }) => `${extension}@${version}`))]
-      const documents = await store.asSystem(REASON)(versions).getMany(ids)
-      const byId = new Map(documents.map((document) => [document._id, document]))
-      const found = installed.map(async ({ id, extension, version }) => {
-        const document = byId.get(`${extension}@${version}`)
-        if (!document) throw new Error(`${id} is of a version that does not exist`)
-        return connector(id, await reports.passed(document.reportId))
-      })
-      return Promise.all(found)
+      const documents = await store
+        .forOrganization(organizationId)(installations)
+        .getMany(installed.map(({ id }) => id))
+      return Promise.all(documents.map(describe))
     },
     async get(organizationId, installationId) {
       const installed = await store.forOrganization(organizationId)(installations).get(installationId)
       if (installed?.state !== 'active') return undefined
-      const { kind, extension, version } = toActive(installed)
-      if (kind !== 'connector') return undefined
-      const document = await store.asSystem(REASON)(versions).get(`${extension}@${version}`)
-      if (!document) throw new Error(`${installationId} is of a version that does not exist`)
-      return connector(installationId, await reports.passed(document.reportId))
+      return toActive(installed).kind === 'connector' ? describe(installed) : undefined
     },
+  }
+
+  async function describe(installed: InstallationDocument): Promise<InstalledConnector> {
+    const release = await installedRelease(store, installed)
+    if (!release) throw new Error(`${installed._id} is of a version that does not exist`)
+    return connector(installed._id, await reports.passed(release.reportId))
   }
 }
 

@@ -3,12 +3,11 @@ import type { Job, JobOutcome } from '../../runtime/jobs/job.ts'
 import type { JobHandler } from '../../runtime/jobs/job-attempt.ts'
 import type { Fence } from '../../runtime/jobs/job-lease.ts'
 import { commit, written } from '../publishing/commit.ts'
-import { versions } from '../publishing/publishing-collections.ts'
 import { type InstallationDocument, installations, toActive } from './installation-collections.ts'
 import type { InstallationsDeps } from './installation-deps.ts'
 import { installationIdOf } from './installation-job.ts'
+import { installedRelease } from './installed-release.ts'
 
-const REASON = 'versions belong to publishers, which belong to no organization'
 /** Uninstalling must end: its storage steps are tried for about a day before somebody is needed. */
 const MAX_ATTEMPTS = 100
 
@@ -62,9 +61,9 @@ async function sayGoodbye(
   installation: InstallationDocument,
   signal: AbortSignal,
 ): Promise<void> {
-  const { extension, version, _id } = installation
+  const { extension, _id } = installation
   try {
-    const document = await deps.store.asSystem(REASON)(versions).get(`${extension}@${version}`)
+    const document = await installedRelease(deps.store, installation)
     const report = document && (await deps.reports.passed(document.reportId))
     if (!report?.package.describe.handlers.includes('onUninstall')) return
     const outcome = await deps.lifecycle.call(toActive(installation), 'onUninstall', signal)

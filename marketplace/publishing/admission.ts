@@ -30,7 +30,7 @@ async function publisherFinding(
   const publisher = await handle(publishers).get(slug)
   if (!publisher)
     return refusal('PUBLISHER_UNKNOWN', `there is no publisher "${slug}"`, {
-      fix: `Create it with POST /api/marketplace/publishers and the slug "${slug}", or publish under one of yours.`,
+      fix: `Make it yours with \`annex publisher ${slug}\` or POST /api/marketplace/publishers, or use one of yours.`,
     })
   const member = (await roleIn(handle, uploadedBy, slug)) !== undefined
   if (!member || (keyPublishers && !keyPublishers.includes(slug)))

@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts'
 import { isoPlus } from '../../runtime/clock.ts'
 import type { Store } from '../../runtime/storage/port.ts'
+import { drafts } from './drafts-collection.ts'
 import { type SubmissionDocument, submissions, versions } from './publishing-collections.ts'
 import type { SubmissionState } from './submission-state.ts'
 
@@ -40,11 +41,13 @@ async function letGo(store: Store, { _id, digest }: SubmissionDocument): Promise
     .patch(_id, { unset: ['bytesSince'] })
 }
 
-/** Whether another submission or a version is of the same bytes. */
-async function isWanted(store: Store, digest: string, except: string): Promise<boolean> {
+/** Whether another submission, a version or a draft is of the same bytes. */
+export async function isWanted(store: Store, digest: string, except: string): Promise<boolean> {
   const system = store.asSystem(REASON)
   const claims = { digest, _id: { $ne: except }, bytesSince: { $exists: true } }
   if ((await system(submissions).find({ where: claims, limit: 1 })).data.length > 0) return true
+  const draft = await system(drafts).find({ where: { digest, _id: { $ne: except } }, limit: 1 })
+  if (draft.data.length > 0) return true
   const live = { digest, state: { $ne: 'withdrawn' } }
   return (await system(versions).find({ where: live, limit: 1 })).data.length > 0
 }

@@ -38,6 +38,15 @@ export interface InstallationPrincipal {
   epoch: number
   grants: readonly ScopeGrant[]
   actor?: UserPrincipal | KeyPrincipal
+  /** The event that the run reacts to. */
+  cause?: EventCause
+}
+
+/** Goes along with what a reaction to an event changes, so that a circle of reactions is seen for what it is. */
+export interface EventCause {
+  eventId: string
+  /** How many reactions led here; 1 for the reaction to what a person, a key, a sync or a schedule did. */
+  depth: number
 }
 
 /** Where the runtime learns what a person or key may do now. The marketplace implements it on the store. */

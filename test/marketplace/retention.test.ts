@@ -4,6 +4,9 @@ import { submissions } from '../../marketplace/publishing/publishing-collections
 import { createRetention } from '../../marketplace/retention.ts'
 import { rateCounters } from '../../marketplace/traffic/rate-limiter.ts'
 import { runs } from '../../runtime/invocations/invocations-collections.ts'
+import { NO_USAGE } from '../../runtime/invocations/run-usage.ts'
+import { usageCounters } from '../../runtime/invocations/usage-collections.ts'
+import { STEP_LIMITS } from '../../runtime/sandbox/limits.ts'
 import { readOutbox } from '../../runtime/storage/outbox-read.ts'
 import { buildApp } from './gateway/build-app.ts'
 
@@ -26,26 +29,35 @@ t.test('what is kept for a limited time', async (t) => {
   })
 
   t.test('runs and events of any organization go after 30 days', async (t) => {
-    const usage = { cpuMs: 1, wallMs: 1, hostCalls: 0 }
+    const [usage, limits] = [NO_USAGE, STEP_LIMITS]
     const run = (organizationId: string) =>
       store
         .forOrganization(organizationId)(runs)
         .insert({
           ...{ _id: ids('run'), installationId: 'ins', extension: '@a/b', version: '1.0.0', handler: 'check' },
-          ...{ reason: 'test', outcome: 'succeeded', usage, steps: 1, logText: '[]' },
+          ...{ reason: 'test', outcome: 'succeeded', usage, limits, steps: 1, logText: '[]' },
           ...{ startedAt: clock.iso(), endedAt: clock.iso() },
         })
     const emit = (partition: string) => store.tx(async (tx) => tx.emit({ partition, type: 'version.x', payload: {} }))
+    const { meter } = app.services.runtime.invocations
+    const count = (organizationId: string) =>
+      meter.note({ organizationId, installationId: `ins_${organizationId}`, failed: false, used: usage })
     for (const organizationId of ['org_a', 'org_b']) await run(organizationId)
+    count('org_b')
     await emit('system')
     app.clock.ahead += 20 * DAY_MS
     await run('org_a')
+    count('org_a')
+    await meter.flush()
     await emit('org_a')
     app.clock.ahead += 11 * DAY_MS
     const retention = createRetention(app.services)
     await retention.sweep()
     t.equal((await store.forOrganization('org_a')(runs).find({})).data.length, 1)
     t.equal((await store.forOrganization('org_b')(runs).find({})).data.length, 0)
+    const counted = async (organizationId: string) =>
+      (await store.forOrganization(organizationId)(usageCounters).find({})).data.map(({ period }) => period).sort()
+    t.same([await counted('org_a'), await counted('org_b')], [['day', 'hour'], ['day']], 'days are kept for longer')
     t.same(await readOutbox(store, 'system', 0, 10), [])
     t.equal((await readOutbox(store, 'org_a', 0, 10)).length, 1)
     t.match(await catalog.search({}), { ok: true, value: { data: [] } }, 'the catalog stands without the events')

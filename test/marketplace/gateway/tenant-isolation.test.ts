@@ -1,5 +1,9 @@
 import t from 'tap'
+import { deliveries } from '../../../runtime/events/delivery.ts'
+import { schedules } from '../../../runtime/schedules/schedule.ts'
 import { integrations } from '../../../runtime/sync/integration.ts'
+import { changedPackage } from '../../sdk/package/good-package.ts'
+import { bringInDocument } from './bring-in-document.ts'
 import { buildApp, type Person, type TestApp } from './build-app.ts'
 import { install, publishExamples, submit } from './marketplace-fixtures.ts'
 
@@ -31,16 +35,36 @@ const NOBODYS: Readonly<Record<string, string>> = {
   'GET /api/marketplace/catalog/{publisher}/{name}': 'what is published is for everybody',
   'GET /api/marketplace/catalog/{publisher}/{name}/versions': 'what is published is for everybody',
   'POST /api/marketplace/install/{publisher}/{name}': 'what is published is for everybody',
+  'POST /api/webhooks/in/{source}': 'whoever has the address and signs with the secret',
   'GET /api/marketplace/publishers/{slug}': 'who publishes is known to everybody',
 }
 
 const site = { reference: 'S-1', name: 'Tower', status: 'ACTIVE' }
+const bill = { number: 'F-1', status: 'DRAFT', client: 'Ida', amount: '10', currency: 'EUR' }
 const hours = { workerId: 'w', day: '2026-01-05', minutes: 60, status: 'DRAFT' }
 
 const chantier: Trial['path'] = async ({ owner }) =>
   `/api/v1/chantiers/${(await owner.call('POST', '/api/v1/chantiers', site)).text('id')}`
 const timesheet: Trial['path'] = async ({ owner }) =>
   `/api/v1/timesheets/${(await owner.call('POST', '/api/v1/timesheets', hours)).text('id')}`
+const invoice: Trial['path'] = async ({ owner }) =>
+  `/api/v1/invoices/${(await owner.call('POST', '/api/v1/invoices', bill)).text('id')}`
+const document: Trial['path'] = async ({ app, owner }) =>
+  `/api/v1/documents/${await bringInDocument(app, owner, 'Plan')}`
+const schedule: Trial['path'] = async ({ app: { services }, owner: { organizationId }, connector: installationId }) => {
+  const [_id, name] = [services.ids('sch'), services.ids('nightly')]
+  const row = { installationId, extension: '@examples/x', name, cron: '0 3 * * *', timezone: 'UTC', paused: false }
+  await services.store
+    .forOrganization(organizationId)(schedules)
+    .insert({ _id, ...row })
+  return `/api/schedules/${_id}`
+}
+const delivery: Trial['path'] = async ({ app: { services }, owner: { organizationId }, connector: installationId }) => {
+  const at = services.clock.iso()
+  const row = { installationId, extension: '@examples/x', eventId: 'evt_1', type: 'x', occurredAt: at, createdAt: at }
+  const draft = { _id: services.ids('dlv'), ...row, sequence: 1, depth: 0, attempts: 5, state: 'DEAD' as const }
+  return `/api/events/deliveries/${(await services.store.forOrganization(organizationId)(deliveries).insert(draft))._id}`
+}
 const home: Trial['path'] = ({ owner }) => `/api/organizations/${owner.organizationId}`
 const apiKey: Trial['path'] = async ({ owner }) => {
   const made = await owner.call('POST', '/api/auth/api-keys', { name: 'k', scopes: ['read'] })
@@ -74,6 +98,16 @@ const below =
     `${await place(ground)}${rest}`
 const ownMembership: Trial['path'] = ({ owner }) => `/api/organizations/${owner.organizationId}/members/${owner.userId}`
 const installation: Trial['path'] = ({ connector }) => `/api/marketplace/installations/${connector}`
+const recording: Trial['path'] = async ({ app, owner: { organizationId }, connector: installationId }) => {
+  const check = { organizationId, installationId, handler: ['check'], args: [], reason: 'check' as const, record: true }
+  const { runId } = await app.services.runtime.invocations.invoke(check)
+  return `/api/marketplace/installations/${installationId}/invocations/${runId}/recording`
+}
+const draft: Trial['path'] = async ({ owner }) => {
+  const headers = { 'content-type': 'application/gzip' }
+  const sent = await owner.call('POST', '/api/marketplace/drafts', changedPackage({}), headers)
+  return `/api/marketplace/drafts/${sent.text('id')}`
+}
 const review: Trial['path'] = ({ review }) => `/api/marketplace/reviews/${review}`
 const submission: Trial['path'] = ({ submission }) => `/api/marketplace/submissions/${submission}`
 const publisherMembers: Trial['path'] = () => '/api/marketplace/publishers/acme/members'
@@ -87,6 +121,17 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'GET /api/v1/timesheets/{id}': { path: timesheet },
   'PATCH /api/v1/timesheets/{id}': { path: timesheet, body: { minutes: 1 } },
   'DELETE /api/v1/timesheets/{id}': { path: timesheet },
+  'GET /api/v1/invoices/{id}': { path: invoice },
+  'PATCH /api/v1/invoices/{id}': { path: invoice, body: { amount: '11' } },
+  'DELETE /api/v1/invoices/{id}': { path: invoice },
+  'GET /api/v1/documents/{id}': { path: document },
+  'GET /api/v1/documents/{id}/content': { path: below(document, '/content') },
+  'PATCH /api/v1/documents/{id}': { path: document, body: { name: 'Mine' } },
+  'DELETE /api/v1/documents/{id}': { path: document },
+  'POST /api/schedules/{id}/run': { path: below(schedule, '/run') },
+  'POST /api/schedules/{id}/pause': { path: below(schedule, '/pause') },
+  'POST /api/schedules/{id}/resume': { path: below(schedule, '/resume') },
+  'POST /api/events/deliveries/{id}/retry': { path: below(delivery, '/retry') },
   'GET /api/organizations/{id}': { path: home },
   'GET /api/organizations/{id}/members': { path: below(home, '/members') },
   'PATCH /api/organizations/{id}/members/{userId}': { path: ownMembership, body: { role: 'owner' } },
@@ -112,8 +157,15 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'POST /api/marketplace/installations/{id}/enable': { path: below(installation, '/enable') },
   'GET /api/marketplace/installations/{id}/explain': { path: below(installation, '/explain?scope=read:chantiers') },
   'GET /api/marketplace/installations/{id}/invocations': { path: below(installation, '/invocations') },
+  'GET /api/marketplace/installations/{id}/invocations/{run}/recording': { path: recording },
   'GET /api/marketplace/installations/{id}/logs': { path: below(installation, '/logs') },
+  'GET /api/marketplace/installations/{id}/usage': { path: below(installation, '/usage') },
+  'GET /api/marketplace/installations/{id}/secrets': { path: below(installation, '/secrets') },
+  'PUT /api/marketplace/installations/{id}/secrets': { path: below(installation, '/secrets'), body: { secrets: {} } },
+  'GET /api/marketplace/installations/{id}/webhooks': { path: below(installation, '/webhooks') },
   'DELETE /api/marketplace/installations/{id}': { path: ({ spare }) => `/api/marketplace/installations/${spare}` },
+  'GET /api/marketplace/drafts/{id}': { path: draft },
+  'POST /api/marketplace/drafts/{id}/install': { path: below(draft, '/install'), body: {} },
   'GET /api/marketplace/publishers/{slug}/members': { path: publisherMembers },
   'POST /api/marketplace/publishers/{slug}/members': {
     path: publisherMembers,

@@ -5,6 +5,7 @@ import { createCatalog } from '../../../marketplace/catalog/catalog.ts'
 import type { Outcome } from '../../../marketplace/errors.ts'
 import { installationsCollections } from '../../../marketplace/installations/installation-collections.ts'
 import { createInstallationSource } from '../../../marketplace/installations/installation-source.ts'
+import { drafts } from '../../../marketplace/publishing/drafts-collection.ts'
 import { createPackageSource } from '../../../marketplace/publishing/package-source.ts'
 import { createPublishing, type Publishing } from '../../../marketplace/publishing/publishing.ts'
 import { publishingCollections } from '../../../marketplace/publishing/publishing-collections.ts'
@@ -33,6 +34,7 @@ export async function openMarketplace(
     ...publishingCollections,
     ...reviewCollections,
     ...installationsCollections,
+    drafts,
     ...jobsCollections,
     ...(options.more ?? []),
   ])

@@ -5,7 +5,7 @@ import type { App } from '../../app-type.ts'
 import { requireOrganization } from '../../authentication.ts'
 import { ConnectionTest, SyncResult } from '../../integration-schemas.ts'
 import { orRefuse } from '../../refusal.ts'
-import { Id, IdParams, PROBLEMS, SESSION_OR_KEY } from '../../schemas.ts'
+import { Id, IdParams, PROBLEMS, SESSION_OR_KEY, Strict } from '../../schemas.ts'
 
 const tags = ['integrations']
 
@@ -14,6 +14,9 @@ const test = {
   summary: 'Tests the connection step by step',
   security: SESSION_OR_KEY,
   params: IdParams,
+  querystring: Strict({
+    record: Type.Optional(Type.Boolean({ description: 'Keep the recording of the run also when it succeeds' })),
+  }),
   response: { 200: ConnectionTest, ...PROBLEMS },
 }
 
@@ -35,7 +38,7 @@ export function registerIntegrationRuns(app: App, { runtime }: Services): void {
   const { integrations } = runtime
   app.post('/api/integrations/:id/test', { schema: test }, async (request) => {
     const { principal } = await requireOrganization(request)
-    return orRefuse(await integrations.test(principal, request.params.id))
+    return orRefuse(await integrations.test(principal, request.params.id, request.query))
   })
   app.post('/api/integrations/:id/sync', { schema: sync }, async (request, reply) => {
     const { principal } = await requireOrganization(request)
