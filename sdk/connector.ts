@@ -1,4 +1,4 @@
-import type { Context } from './context.ts'
+import type { Context, Declared } from './context.ts'
 import type { Json, JsonObject } from './json.ts'
 
 /** One step of a connection test. */
@@ -49,6 +49,47 @@ export interface Stream {
   write?(ctx: Context, operations: WriteOperation[]): Promise<WriteResult[]>
 }
 
+/**
+ * Something that happened in the organization. Delivered at least once (`id` is then the same again) and, for one record,
+ * in order. `data` of a resource's events is `{ record, changed }`: the record as it is now and as far as the grant
+ * shows it, without `record` when it was removed; of others what their declaration or their emitter says.
+ */
+export interface PlatformEvent {
+  id: string
+  /** `chantiers.updated`, `INVOICE_ISSUED`, or a type that an extension emits. */
+  type: string
+  /** ISO 8601. */
+  occurredAt: string
+  organizationId: string
+  /** The record, for events of a resource. */
+  resource?: { name: string; id: string; rev: number }
+  /** The extension that emitted it, where one did. */
+  extension?: string
+  data: JsonObject
+}
+
+/** A webhook whose signature the host has verified. */
+export interface WebhookRequest {
+  /** The same for every delivery of the same webhook. */
+  id: string
+  /** ISO 8601. */
+  receivedAt: string
+  /** Names in lower case; none that carries a credential or the signature. */
+  headers: Record<string, string>
+  /** The body as UTF-8 text, or its bytes in base64 when it is none. */
+  body: string
+  encoding?: 'base64'
+}
+
+/** What a webhook comes to: events of the types in `events.emits`, emitted when `parse` has returned. */
+export type WebhookResult = { events?: { type: string; data: JsonObject }[] } | undefined | null
+
+type DeclaredSubscription = Declared extends { subscribes: infer T extends string } ? T : string
+type DeclaredSchedule = Declared extends { schedules: infer S extends string } ? S : string
+
+/** Handlers by the names that the manifest declares. `{}` would take any name: where none is declared, none fits. */
+type Named<N extends string, H> = [N] extends [never] ? Record<string, never> : { [name in N]?: H }
+
 export interface ConnectorDefinition {
   check(ctx: Context): Promise<CheckStep[]>
   streams: Record<string, Stream>
@@ -56,11 +97,15 @@ export interface ConnectorDefinition {
   onInstall?(ctx: Context): Promise<void>
   onUpgrade?(ctx: Context, from: string): Promise<void>
   onUninstall?(ctx: Context): Promise<void>
-  on?: Record<string, (ctx: Context, event: JsonObject) => Promise<void>>
-  schedules?: Record<string, (ctx: Context) => Promise<void>>
+  /** By the types in `events.subscribes`. One that throws is called again, later and later, five times in all. */
+  on?: Named<DeclaredSubscription, (ctx: Context, event: PlatformEvent) => Promise<void>>
+  /** By the names in `schedules`. */
+  schedules?: Named<DeclaredSchedule, (ctx: Context) => Promise<void>>
+  /** Called behind, after the sender has its answer; it may also make calls itself. */
+  webhook?: { parse(ctx: Context, request: WebhookRequest): Promise<WebhookResult> | WebhookResult }
 }
 
 /** Declares a connector: an extension that talks to one outside system. */
-export function defineConnector<D extends ConnectorDefinition>(definition: D): D & { readonly kind: 'connector' } {
+export function defineConnector(definition: ConnectorDefinition): ConnectorDefinition & { readonly kind: 'connector' } {
   return { ...definition, kind: 'connector' }
 }

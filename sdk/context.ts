@@ -26,10 +26,17 @@ export interface ListPage<R> {
 /** A record of API v1 as an extension meets it. */
 export type PlatformRecord = JsonObject & { id: string; rev: number; createdAt: string; updatedAt: string }
 
+/** A record on its way in, with the file that it is about. */
+export interface RecordWithFile {
+  file: Readonly<FileHandle>
+  [field: string]: Json | Readonly<FileHandle> | undefined
+}
+
 export interface PlatformResource<R extends PlatformRecord = PlatformRecord> {
   list(query?: ListQuery): Promise<ListPage<R>>
   get(id: string): Promise<R>
-  create(record: JsonObject): Promise<R>
+  /** Of `documents`, `file` is what becomes the record's content: the platform keeps bytes of its own from then on. */
+  create(record: JsonObject | RecordWithFile): Promise<R>
   update(id: string, changes: JsonObject, options?: { ifRev?: number }): Promise<R>
   remove(id: string): Promise<void>
 }
@@ -40,6 +47,22 @@ export interface KeyValue {
   set(key: string, value: Json, options?: { ifRev?: number; ttl?: number }): Promise<{ rev: number }>
   delete(key: string, options?: { ifRev?: number }): Promise<boolean>
   list(query?: { prefix?: string; limit?: number; cursor?: string }): Promise<ListPage<{ key: string; rev: number }>>
+}
+
+export interface Events {
+  /**
+   * Tells the extensions of the organization that subscribe to `type`. Only types that the manifest lists in
+   * `events.emits`, at most 64 KiB of data, 600 events a minute; delivered behind, at least once.
+   */
+  emit(type: DeclaredEvent, data?: JsonObject): Promise<void>
+}
+
+export interface Secrets {
+  /**
+   * The keyed hash of `data` (at most 1 MiB) under a secret of the manifest's `secrets`, by its declared `use`. The secret
+   * stays on the host. Throws `NOT_FOUND` while nobody has set it.
+   */
+  hmac(ref: DeclaredSecret, data: string | Uint8Array): Promise<Uint8Array>
 }
 
 export interface Logger {
@@ -57,13 +80,15 @@ export interface LimitUse {
 }
 
 /**
- * What this extension declared. Empty here; the project's generated `annex-env.d.ts` adds `platform` and `config` from
- * `package.json`, so that a call without its declared scope does not compile.
+ * What this extension declared. Empty here; the project's generated `annex-env.d.ts` adds `platform`, `config`, `emits`,
+ * `subscribes`, `secrets` and `schedules` from `package.json`, so that what is not declared does not compile.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: it exists to be merged into
 export interface Declared {}
 
 type DeclaredPlatform = Declared extends { platform: infer P } ? P : Readonly<Record<string, PlatformResource>>
+type DeclaredEvent = Declared extends { emits: infer E } ? E : string
+type DeclaredSecret = Declared extends { secrets: infer S } ? S : string
 type DeclaredConfig = Declared extends { config: infer C } ? C : JsonObject
 
 /** What the host hands to every handler. Each call is checked against the grant of the installation when it is made. */
@@ -73,6 +98,8 @@ export interface Context<Config = DeclaredConfig> {
   fetch(url: string | URL, init: FetchInit & { as: 'file' }): Promise<FetchedFile | (FetchResponse & { ok: false })>
   fetch(url: string | URL, init?: FetchInit): Promise<FetchResponse>
   readonly kv: KeyValue
+  readonly events: Events
+  readonly secrets: Secrets
   readonly log: Logger
   readonly config: Config
   readonly signal: AbortSignal

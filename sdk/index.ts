@@ -3,20 +3,27 @@ export {
   type CheckStep,
   type ConnectorDefinition,
   defineConnector,
+  type PlatformEvent,
   type Stream,
   type StreamPage,
+  type WebhookRequest,
+  type WebhookResult,
   type WriteOperation,
   type WriteResult,
 } from './connector.ts'
 export type {
   Context,
   Declared,
+  Events,
+  FetchedFile,
   FetchResponse,
+  FileHandle,
   KeyValue,
   ListPage,
   Logger,
   PlatformRecord,
   PlatformResource,
+  Secrets,
 } from './context.ts'
 export { AnnexError, type ErrorCode } from './errors.ts'
 export type { Json, JsonObject } from './json.ts'

@@ -1,4 +1,4 @@
-import { PLATFORM_FIELDS } from './resource.ts'
+import { fieldsOf as fieldsOfResource, PLATFORM_FIELDS } from './resource.ts'
 import { RESOURCES } from './resources.ts'
 import type { ScopeCondition, ScopeHours, ScopeLimits } from './scope-limits.ts'
 import { resourceOf, type Scope } from './scopes.ts'
@@ -33,7 +33,7 @@ export function limitProblems(scope: Scope, { conditions = [], columns = [], hou
 function fieldsOf(scope: Scope): ReadonlySet<string> | undefined {
   const declared = RESOURCES.filter((resource) => resource.scope === resourceOf(scope))
   if (declared.length === 0) return undefined
-  return new Set([...PLATFORM_FIELDS, ...declared.flatMap(({ input }) => Object.keys(input.properties))])
+  return new Set([...PLATFORM_FIELDS, ...declared.flatMap(fieldsOfResource)])
 }
 
 function fitsItsOperator({ op, value }: ScopeCondition): boolean {

@@ -16,8 +16,8 @@ export interface TransformationDefinition {
 }
 
 /** Declares a transformation: an extension that changes records on their way through an integration. */
-export function defineTransformation<D extends TransformationDefinition>(
-  definition: D,
-): D & { readonly kind: 'transformation' } {
+export function defineTransformation(
+  definition: TransformationDefinition,
+): TransformationDefinition & { readonly kind: 'transformation' } {
   return { ...definition, kind: 'transformation' }
 }

@@ -14,6 +14,8 @@ export interface CommandCall {
   positionals: string[]
   text(option: string): string | undefined
   flag(option: string): boolean
+  /** Whether the outcome is wanted as JSON. */
+  json: boolean
   terminal: Terminal
   configuration: Configuration
   /** The folder that relative paths start from. */
@@ -25,6 +27,8 @@ export interface Outcome {
   exit: ExitCode
   data: Record<string, unknown>
   text: string
+  /** Everything was told on the way: nothing is printed at the end. */
+  told?: true
 }
 
 export interface Command {

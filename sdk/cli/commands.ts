@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/init.ts')).init,
   },
   {
+    name: 'dev',
+    summary: 'Run a handler in the real sandbox at each save',
+    load: async () => (await import('./commands/dev.ts')).dev,
+  },
+  {
     name: 'check',
     summary: "Hold the extension against the marketplace's own rules",
     load: async () => (await import('./commands/check.ts')).check,
@@ -28,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/login.ts')).login,
   },
   {
+    name: 'publisher',
+    summary: 'Make a publisher name yours, or show those that are',
+    load: async () => (await import('./commands/publisher.ts')).publisher,
+  },
+  {
     name: 'publish',
     summary: 'Pack, check, upload, and follow what happens',
     load: async () => (await import('./commands/publish.ts')).publish,
@@ -36,5 +46,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'status',
     summary: 'Show my submissions, or one of them',
     load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'install',
+    summary: 'Try unpublished bytes in your own test organization',
+    load: async () => (await import('./commands/install.ts')).install,
+  },
+  {
+    name: 'logs',
+    summary: 'Show what an installation logged, and follow it',
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    name: 'replay',
+    summary: 'Run a recorded run again, and show where it departs',
+    load: async () => (await import('./commands/replay.ts')).replay,
+  },
+  {
+    name: 'completion',
+    summary: 'Print a script that completes commands in your shell',
+    load: async () => (await import('./commands/completion.ts')).createCompletion(COMMANDS),
   },
 ]

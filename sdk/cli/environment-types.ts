@@ -8,11 +8,13 @@ import { typeOfSchema } from './json-schema-type.ts'
 const READING = ['list', 'get']
 const WRITING = ['create', 'update', 'remove']
 
+type DeclaredParts = Pick<AnnexManifest, 'permissions' | 'config' | 'events' | 'secrets' | 'schedules'>
+
 /**
  * The text of `annex-env.d.ts`: it narrows `ctx` to what the manifest declares, so that a call without its scope does
  * not compile. Optional scopes are there too: the author asks for them and catches the refusal.
  */
-export function environmentTypes(annex: Pick<AnnexManifest, 'permissions' | 'config'>): string {
+export function environmentTypes(annex: DeclaredParts): string {
   const { required = [], optional = [] } = annex.permissions ?? {}
   const asked = [...required, ...optional]
   const scopes: readonly string[] = asked.flatMap(({ scope }) => expandScope(scope))
@@ -27,12 +29,25 @@ declare module '@annex/sdk' {
   interface Declared {
     platform: {
 ${resources.map((line) => `      ${line}\n`).join('')}    }
-    config: ${typeOfSchema(annex.config ?? { type: 'object', additionalProperties: false })}
+    config: ${configType(annex.config)}
+    emits: ${nameUnion(annex.events?.emits)}
+    subscribes: ${nameUnion(annex.events?.subscribes)}
+    secrets: ${nameUnion(annex.secrets?.map(({ ref }) => ref))}
+    schedules: ${nameUnion(annex.schedules?.map(({ name }) => name))}
   }
 }
 
 export type { Json, PlatformRecord, PlatformResource }
 `
+}
+
+/** A field that the schema does not name may be configured, but the code is not written for it: reading it is a slip. */
+function configType(schema: AnnexManifest['config']): string {
+  return typeOfSchema({ type: 'object', ...schema, additionalProperties: false })
+}
+
+function nameUnion(names: readonly string[] = []): string {
+  return names.length === 0 ? 'never' : names.map((name) => JSON.stringify(name)).join(' | ')
 }
 
 function methodsOf(resource: Resource, scopes: readonly string[]): string[] {

@@ -14,7 +14,7 @@ export function overview(commands: readonly CommandEntry[]): string {
       ['version', 'Show the version'],
     ]),
     '',
-    'Every command takes --json. Exit codes: 0 done, 1 the package or run is not right, 2 wrong command line, 3 server.',
+    'Every command takes --json and --no-color. Exit codes: 0 done, 1 the package or run is not right, 2 wrong command line, 3 server.',
   ].join('\n')
 }
 

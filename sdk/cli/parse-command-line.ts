@@ -5,6 +5,7 @@ import { nearestName } from './nearest-name.ts'
 
 export const GLOBAL_OPTIONS: Readonly<Record<string, OptionDeclaration>> = {
   json: { type: 'boolean', help: 'Print one JSON document instead of text' },
+  'no-color': { type: 'boolean', help: 'No colours; as a pipe and NO_COLOR do' },
   help: { type: 'boolean', short: 'h', help: 'Show what the command does' },
 }
 

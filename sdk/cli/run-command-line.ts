@@ -17,17 +17,18 @@ export async function runCommandLine(line: CommandLine, args: readonly string[])
   // Told before the parser runs, so that its own refusals come as JSON too.
   const json = args.includes('--json')
   const configuration = readConfiguration()
-  const terminal = createTerminal({ noColor: configuration.noColor, quiet: json })
+  const terminal = createTerminal({ noColor: configuration.noColor || args.includes('--no-color'), quiet: json })
   try {
-    const outcome = await runCommand(line, args, { terminal, configuration, cwd: process.cwd() })
-    terminal.result(json ? JSON.stringify({ ok: outcome.exit === EXIT.ok, ...outcome.data }, null, 2) : outcome.text)
+    const outcome = await runCommand(line, args, { terminal, configuration, json, cwd: process.cwd() })
+    if (!outcome.told)
+      terminal.result(json ? JSON.stringify({ ok: outcome.exit === EXIT.ok, ...outcome.data }, null, 2) : outcome.text)
     return outcome.exit
   } catch (error) {
     return report(error, terminal, json)
   }
 }
 
-type Surroundings = Pick<CommandCall, 'terminal' | 'configuration' | 'cwd'>
+type Surroundings = Pick<CommandCall, 'terminal' | 'configuration' | 'json' | 'cwd'>
 
 async function runCommand(line: CommandLine, args: readonly string[], around: Surroundings): Promise<Outcome> {
   const [name, ...rest] = args

@@ -9,6 +9,8 @@ export interface ServerRequest {
   path: string
   json?: unknown
   bytes?: Uint8Array
+  /** Which one a session acts for; the only one unless said. */
+  organization?: string
 }
 
 export interface ServerClient {
@@ -39,6 +41,7 @@ function headersFor(request: ServerRequest, login: Login | undefined): Record<st
   return {
     accept: 'application/json',
     ...(login && { authorization: `Bearer ${login.token}` }),
+    ...(request.organization !== undefined && { 'x-organization': request.organization }),
     ...(request.method === 'POST' && { 'idempotency-key': randomUUID() }),
     ...(request.json !== undefined && { 'content-type': 'application/json' }),
     ...(request.bytes !== undefined && { 'content-type': 'application/gzip' }),

@@ -24,6 +24,13 @@ export function countFindings(findings: readonly Finding[]): string {
   return counts.length === 0 ? 'no findings' : counts.join(', ')
 }
 
-function placeOf({ file, line, pointer }: { file?: string; line?: number; pointer?: string }): string {
-  return `${file}${line ? `:${line}` : ''}${pointer ? ` at ${pointer}` : ''}`
+/** `src/index.ts:12:3`, `package.json:7 at /annex/egress`. */
+export function placeOf({
+  file,
+  line,
+  column,
+  pointer,
+}: Omit<Finding, 'rule' | 'severity' | 'message' | 'fix'>): string {
+  const at = line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`
+  return `${file}${at}${pointer ? ` at ${pointer}` : ''}`
 }

@@ -1,6 +1,6 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { SDK_FOLDER } from '@annex/package/sdk-folder'
 import type { AnnexManifest } from '@annex/sdk/manifest'
 import { environmentTypes } from './environment-types.ts'
 
@@ -12,9 +12,8 @@ const SDK_FILES = ['index', 'connector', 'context', 'errors', 'json', 'transform
  * `.annex/sdk`, the SDK itself, because its name is on no public registry.
  */
 export async function writeEnvironment(folder: string, annex: AnnexManifest): Promise<void> {
-  const sdk = fileURLToPath(new URL('..', import.meta.resolve('@annex/sdk/json')))
   const target = join(folder, '.annex', 'sdk')
   await mkdir(target, { recursive: true })
-  for (const name of SDK_FILES) await cp(join(sdk, 'sdk', `${name}.ts`), join(target, `${name}.ts`))
+  for (const name of SDK_FILES) await cp(join(SDK_FOLDER, `${name}.ts`), join(target, `${name}.ts`))
   await writeFile(join(folder, 'annex-env.d.ts'), environmentTypes(annex))
 }

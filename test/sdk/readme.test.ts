@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { bundle } from '@annex/package/bundle'
 import { ERROR_CODES } from '@annex/sdk/errors'
 import { HOST_CALLS } from '@annex/sdk/host-api'
@@ -6,6 +7,7 @@ import type { Manifest } from '@annex/sdk/manifest'
 import t from 'tap'
 import { BACKGROUND_STEP_LIMITS, STEP_LIMITS } from '../../runtime/sandbox/limits.ts'
 import { COMMANDS } from '../../sdk/cli/commands.ts'
+import { parseCommandLine } from '../../sdk/cli/parse-command-line.ts'
 import { writeEnvironment } from '../../sdk/cli/write-environment.ts'
 import { compileProject } from './cli/compile-project.ts'
 import { type Folder, newProject } from './cli/new-project.ts'
@@ -56,22 +58,79 @@ t.test('every host call and every command is explained', async (t) => {
   for (const { name } of COMMANDS) t.match(README, `annex ${name}`)
 })
 
-t.test('the manifest and the first connector pass the rules together', async (t) => {
-  const [manifest = '', source = ''] = [...blocks('json manifest'), ...blocks('ts extension')]
-  const folder = t.testdir(project(JSON.parse(manifest), source))
-  const run = await runAnnex(folder, ['check', '--json'])
-  t.strictSame(run.json().findings, [])
-  t.equal(run.code, 0)
-})
+/** Each example with the manifest that stands before it. */
+const EXAMPLES = examples()
 
-for (const [index, source] of blocks('ts extension').entries()) {
+for (const [index, { manifest, source }] of EXAMPLES.entries()) {
   t.test(`example ${index + 1} compiles and can be bundled`, async (t) => {
-    const manifest = JSON.parse(blocks('json manifest')[0] ?? '{}') as Manifest
     const folder = t.testdir(project(manifest, source))
     await writeEnvironment(folder, manifest.annex)
     t.equal(compileProject(folder), '')
     t.match(await bundle(folder, { source: 'src/index.ts', entry: 'dist/extension.js' }), { ok: true, warnings: [] })
   })
+}
+
+for (const name of ['@my-company/site-notes', '@my-company/invoice-relay']) {
+  t.test(`the first connector of ${name} passes the rules`, async (t) => {
+    const example = EXAMPLES.find(({ manifest }) => manifest.name === name)
+    const folder = t.testdir(example ? project(example.manifest, example.source) : {})
+    const run = await runAnnex(folder, ['check', '--json'])
+    t.strictSame(run.json().findings, [])
+    t.equal(run.code, 0)
+  })
+}
+
+t.test('what can be done without a server is done, line by line', async (t) => {
+  let folder = t.testdir()
+  for (const words of commandLines('sh local')) {
+    if (words[0] === 'cd') folder = join(folder, words[1] ?? '')
+    else t.match(await runAnnex(folder, words.slice(1)), { code: 0 }, words.join(' '))
+  }
+  t.ok(existsSync(join(folder, 'my-company-site-notes-0.1.0.tgz')))
+})
+
+t.test('the server of an author serves a new project', async (t) => {
+  const draft = newProject({ publisher: 'my-company', name: 'site-notes', kind: 'connector', year: 2026 })
+  const folder = t.testdir({ ...draft, dev: { 'upstream.ts': blocks('ts upstream')[0] ?? '' } })
+  const args = ['streams.items.read', '--once', '--upstream', 'dev/upstream.ts']
+  const run = await runAnnex(folder, ['dev', ...args])
+  t.match(run, { code: 0, stdout: /page {3}2: \{"records":\[\{"id":"b"\}\],"checkpoint":1\}/ })
+})
+
+t.test('every other line is one that the command takes', async (t) => {
+  const lines = [...commandLines('sh server'), ...commandLines('sh dev')]
+  t.ok(lines.length > 8)
+  for (const [annex, name, ...args] of lines) {
+    const entry = COMMANDS.find((one) => one.name === name)
+    t.equal(annex, 'annex')
+    if (entry)
+      await t.resolves(
+        entry.load().then((command) => parseCommandLine(command, args)),
+        `${name} ${args.join(' ')}`,
+      )
+    else t.fail(`there is no command ${name}`)
+  }
+})
+
+/** The words of each line of these blocks; what stands after ` #` is for people. */
+function commandLines(info: string): string[][] {
+  const lines = blocks(info).flatMap((block) => block.trim().split('\n'))
+  return lines.map((line) => [
+    ...line
+      .replace(/\s#.*$/, '')
+      .matchAll(/'([^']*)'|(\S+)/g)
+      .map(([, quoted, plain]) => quoted ?? plain ?? ''),
+  ])
+}
+
+function examples(): { manifest: Manifest; source: string }[] {
+  const found: { manifest: Manifest; source: string }[] = []
+  let manifest: Manifest | undefined
+  for (const [, info, text = ''] of README.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)) {
+    if (info === 'json manifest') manifest = JSON.parse(text)
+    if (info === 'ts extension' && manifest) found.push({ manifest, source: text })
+  }
+  return found
 }
 
 function project(manifest: Manifest, source: string): Folder {

@@ -41,7 +41,12 @@ async function run(call: CommandCall): Promise<Outcome> {
       `${call.terminal.paint('green', 'Made')} ${name} in ${folder}`,
       ...paths.map((path) => `  ${path}`),
       '',
-      `Next: cd ${draft.name} && annex check && annex test`,
+      'Next:',
+      `  cd ${draft.name}`,
+      '  annex test             # runs fixtures/ in the real sandbox: 1 passed',
+      '  annex dev first        # runs it again at each save of src/',
+      "  annex check            # the marketplace's own rules",
+      '  annex login --server <address> --email <email> && annex publish --wait',
     ].join('\n'),
   }
 }

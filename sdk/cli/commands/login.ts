@@ -8,7 +8,7 @@ import { createServerClient } from '../server-client.ts'
 
 export const login: Command = {
   name: 'login',
-  usage: '--server <address> [--email <email> | --key <key>]',
+  usage: '--server <address> [--email <email> [--register] | --key <key>]',
   description:
     'With --email the password is asked for, or taken from ANNEX_PASSWORD. With --key an API key is kept as it is.\n' +
     'The login is kept in $XDG_CONFIG_HOME/annex/credentials.json, readable by you alone.',
@@ -17,6 +17,8 @@ export const login: Command = {
     server: { type: 'string', value: '<address>', help: 'The server, for instance http://127.0.0.1:3013' },
     email: { type: 'string', value: '<email>', help: 'Log in as a person' },
     password: { type: 'string', value: '<password>', help: 'Visible to others on this machine: better ANNEX_PASSWORD' },
+    register: { type: 'boolean', help: 'Make the account first' },
+    name: { type: 'string', value: '<name>', help: 'Your name, with --register; the email unless said' },
     key: { type: 'string', value: '<key>', help: 'Log in with an API key, for instance in CI' },
   },
   run,
@@ -43,10 +45,11 @@ async function run(call: CommandCall): Promise<Outcome> {
 async function loginAsPerson(call: CommandCall, server: string): Promise<Login> {
   const email = call.text('email') ?? (await ask(call, 'Email: ', 'Write --email <email>'))
   const password = call.text('password') ?? call.configuration.password ?? (await askPassword(call))
+  const register = call.flag('register')
   const answer = await createServerClient(server).send({
     method: 'POST',
-    path: '/api/auth/login',
-    json: { email, password },
+    path: register ? '/api/auth/register' : '/api/auth/login',
+    json: { email, password, ...(register && { name: call.text('name') ?? email }) },
   })
   if (typeof answer.accessToken !== 'string') {
     throw new CliError(EXIT.server, 'BAD_ANSWER', 'The server gave no access token', { where: server })

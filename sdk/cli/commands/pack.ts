@@ -21,6 +21,7 @@ export const pack: Command = {
 
 async function run(call: CommandCall): Promise<Outcome> {
   const folder = await projectFolder(call)
+  call.terminal.working('building')
   const built = await withSandbox((sandbox) => buildOrThrow(folder, sandbox))
   const target = resolve(call.cwd, call.text('out') ?? folder)
   const { name, version } = built.manifest

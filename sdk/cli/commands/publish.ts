@@ -1,15 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Report } from '@annex/package/check-package'
-import { buildOrThrow } from '../build-package.ts'
-import { checkBytes } from '../check-package.ts'
+import { checkedUpload } from '../checked-upload.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Command, CommandCall, Outcome } from '../command.ts'
 import { loginFor } from '../credentials.ts'
 import { EXIT } from '../exit-codes.ts'
-import { packageSource } from '../package-source.ts'
-import { withSandbox } from '../run-parts.ts'
 import { createServerClient, type ServerClient } from '../server-client.ts'
-import { countFindings, showFindings } from '../show-findings.ts'
 import { showSubmission } from '../show-submission.ts'
 import { exitOf, parseSubmission, type Submission } from '../submissions.ts'
 
@@ -31,33 +26,18 @@ export const publish: Command = {
 async function run(call: CommandCall): Promise<Outcome> {
   const timeoutMs = timeoutOf(call)
   const login = await loginFor(call.configuration, call.text('server'))
-  const bytes = await packageBytes(call)
-  const report = await checkBytes(bytes)
-  if (!report.ok) return refusedHere(call, report)
-  call.terminal.progress(`${report.package?.name} ${report.package?.version} passed the checks here; uploading`)
+  const checked = await checkedUpload(call)
+  if (!checked.ok) return checked.outcome
+  const { bytes } = checked
   const client = createServerClient(login.server, login)
   const path = '/api/marketplace/extensions'
   const first = parseSubmission(await client.send({ method: 'POST', path, bytes }))
   const submission = await follow(call, client, first, timeoutMs)
   return {
     exit: exitOf(submission),
-    data: { submission, digest: report.package?.digest },
+    data: { submission, digest: checked.package?.digest },
     text: showSubmission(call.terminal, submission).join('\n'),
   }
-}
-
-async function packageBytes(call: CommandCall): Promise<Uint8Array> {
-  const source = await packageSource(call)
-  if (source.kind === 'file') return source.bytes
-  return (await withSandbox((sandbox) => buildOrThrow(source.path, sandbox))).bytes
-}
-
-function refusedHere(call: CommandCall, { findings }: Report): Outcome {
-  const text = [
-    ...showFindings(call.terminal, findings),
-    `${call.terminal.paint('red', 'Not uploaded')}: the server would refuse it (${countFindings(findings)})`,
-  ].join('\n')
-  return { exit: EXIT.failed, data: { uploaded: false, findings }, text }
 }
 
 async function follow(call: CommandCall, client: ServerClient, first: Submission, timeoutMs: number) {

@@ -68,11 +68,15 @@ const WORKING = `
 ## Working on it
 
 \`\`\`sh
-annex check     # the marketplace's own rules
-annex test      # runs fixtures/ in the real sandbox
-annex pack      # makes the .tgz
-annex publish   # packs, checks, uploads, and tells what happens next
+annex dev first   # runs the fixture \`first\` at each save: every host call, the result, the use of each limit
+annex test        # runs fixtures/ in the real sandbox; --update accepts new results
+annex check       # the marketplace's own rules
+annex pack        # makes the .tgz
+annex publish     # packs, checks, uploads, and tells what happens next
 \`\`\`
+
+\`package.json\` says what the extension asks for; \`annex-env.d.ts\` follows from it, so that the editor knows what is
+declared. Each example under \`fixtures/\` is one call with its input and the result that it must have.
 `
 
 function titleOf(name: string): string {

@@ -67,3 +67,32 @@ t.test('a folder without an extension is told so', async (t) => {
   t.match(run.stdout, 'there is no package.json')
   t.match(run.stdout, 'annex init')
 })
+
+t.test('--sarif tells the same to code hosts', async (t) => {
+  const folder = t.testdir(newProject({ publisher: 'acme', name: 'site-notes', kind: 'connector', year: 2026 }))
+  writeFileSync(join(folder, 'src/index.ts'), "export default await import('node:fs')")
+  const run = await runAnnex(folder, ['check', '--sarif'])
+  t.equal(run.code, 1)
+  t.match(run.json(), {
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'annex check', rules: [{ id: 'BUILD' }] } },
+        results: [
+          {
+            ruleId: 'BUILD',
+            level: 'error',
+            locations: [
+              {
+                physicalLocation: {
+                  artifactLocation: { uri: 'src/index.ts' },
+                  region: { startLine: 1, startColumn: Number },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  })
+})

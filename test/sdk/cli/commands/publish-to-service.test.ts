@@ -38,9 +38,10 @@ async function post(url: string, body: object, token?: string): Promise<Record<s
 t.test('from login to review at the real service, as a person and with a key', async (t) => {
   const folder = t.testdir({ data: {}, home: {}, project: newProject(DRAFT) })
   const url = await startService(t, `${folder}/data`)
-  const { accessToken } = await post(`${url}/api/auth/register`, PERSON)
   const env = { XDG_CONFIG_HOME: `${folder}/home`, ANNEX_PASSWORD: PERSON.password }
-  t.equal((await runAnnex(folder, ['login', '--server', url, '--email', PERSON.email], env)).code, 0)
+  const login = ['login', '--server', url, '--email', PERSON.email]
+  t.equal((await runAnnex(folder, login, env)).code, 3, 'there is no account yet')
+  t.equal((await runAnnex(folder, [...login, '--register', '--name', PERSON.name], env)).code, 0)
 
   const unknown = await runAnnex(folder, ['publish', 'project', '--json'], env)
   t.equal(unknown.code, 1, 'nobody owns the publisher yet')
@@ -48,7 +49,11 @@ t.test('from login to review at the real service, as a person and with a key', a
     submission: { reviewStatus: 'validation_failed', findings: [{ rule: 'PUBLISHER_UNKNOWN' }] },
   })
 
-  await post(`${url}/api/marketplace/publishers`, { slug: 'acme', displayName: 'Acme' }, String(accessToken))
+  t.match((await runAnnex(folder, ['publisher'], env)).stdout, 'no publisher yet')
+  t.equal((await runAnnex(folder, ['publisher', 'acme', '--name', 'Acme'], env)).code, 0)
+  t.match((await runAnnex(folder, ['publisher'], env)).stdout, /^acme {2}owner$/m)
+  t.equal((await runAnnex(folder, ['publisher', 'acme'], env)).code, 3, 'it is taken')
+  const { accessToken } = await post(`${url}/api/auth/login`, { email: PERSON.email, password: PERSON.password })
   const key = await post(`${url}/api/auth/api-keys`, { name: 'ci', scopes: ['publish:acme'] }, String(accessToken))
   const published = await runAnnex(folder, ['publish', 'project', '--json'], {
     ANNEX_SERVER: url,

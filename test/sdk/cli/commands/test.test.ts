@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { runAnnex } from '../run-annex.ts'
@@ -166,4 +167,25 @@ t.test('no fixtures is no success', async (t) => {
   const run = await runAnnex(t.testdir(project('return 1', {})), ['test'])
   t.equal(run.code, 1)
   t.match(run.stderr, 'has no fixtures')
+})
+
+t.test('--update writes down the new results and keeps what may be anything', async (t) => {
+  const cases = {
+    changed: { handler: 'actions.act', input: { n: 2 }, expect: { n: 1, at: { $any: 'number' }, gone: true } },
+    broken: { handler: 'actions.act', input: {}, expect: 1 },
+  }
+  const folder = t.testdir(project("if (!input.n) throw new Error('no'); return { n: input.n, at: Date.now() }", cases))
+  const run = await runAnnex(folder, ['test', '--update', '--json'])
+  t.equal(run.code, 1, 'a run that failed has no result to accept')
+  t.match(run.json(), { passed: 0, failed: 1, updated: ['changed'] })
+  const written = JSON.parse(readFileSync(join(folder, 'fixtures/changed/case.json'), 'utf8'))
+  t.strictSame(written.expect, { n: 2, at: { $any: 'number' } })
+  t.equal((await runAnnex(folder, ['test', '--only', 'changed'])).code, 0)
+})
+
+t.test('a promise that fails and that nobody waits for fails the case', async (t) => {
+  const body = "Promise.reject(new Error('left alone')); return 1"
+  const folder = t.testdir(project(body, { alone: { handler: 'actions.act', input: {}, expect: 1 } }))
+  const { alone } = await results(folder)
+  t.match(alone, { ok: false, differences: [], problems: [/nobody waited for it/] })
 })
