@@ -28,7 +28,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   // The global `process` is there, and the rule for the environment can see it.
   'node:process': [],
   'node:vm': [],
-  'node:child_process': ['runtime/sandbox/', 'sdk/cli/'],
+  'node:child_process': ['runtime/sandbox/', 'sdk/cli/', 'marketplace/cli-download.ts'],
 }
 
 /** Programs of the workshop and the pinned Node itself: never imported by a room. */

@@ -65,8 +65,14 @@ async function openRuntime(t: Pick<Test, 'teardown'>): Promise<Runtime> {
     nodeId: 'n1',
     config: { egress: { overrides: {}, allowPrivateRanges: [] }, requireIsolation: 'available' },
     secretBox: createSecretBox({ keys: [{ id: 'k1', key: randomBytes(32) }] }),
-    checker: validator,
-    installations: { active: async (org, id) => (mine(org) && id === CONNECTOR ? installation : undefined) },
+    checker: {
+      ...validator,
+      trace: async () => ({ ok: false, code: 'CHECK_QUEUE', message: 'No maps are read here' }),
+    },
+    installations: {
+      active: async (org, id) => (mine(org) && id === CONNECTOR ? installation : undefined),
+      list: async (org) => (mine(org) ? [installation] : []),
+    },
     actors: { current: async (actor) => actor },
     packages: { load: async (digest) => ({ digest, source: SOURCE, manifest: {}, describe: {} }) },
     installed: {
