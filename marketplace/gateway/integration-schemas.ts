@@ -71,6 +71,22 @@ export const IntegrationState = Type.Object({
   activeRun: Type.Optional(Type.Object({ ...SyncResult.properties, jobId: Id })),
 })
 
+/** By `ok`: what the action gave, or how it failed. */
+export const ActionResult = Type.Object({
+  ok: Type.Boolean(),
+  runId: Id,
+  result: Type.Optional(Type.Unknown()),
+  error: Type.Optional(
+    Type.Object({
+      class: Type.String(),
+      code: Type.String(),
+      message: Type.String(),
+      retryable: Type.Boolean(),
+      retryAfter: Type.Optional(Type.Number({ description: 'Seconds' })),
+    }),
+  ),
+})
+
 export const ConnectionTest = Type.Object({
   ok: Type.Boolean(),
   steps: Type.Array(

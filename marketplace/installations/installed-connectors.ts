@@ -57,5 +57,8 @@ function connector(installationId: string, { package: held }: PassedReport): Ins
         { ...stream, schema: stream.schema as JsonObject },
       ]),
     ),
+    actions: Object.fromEntries(
+      Object.entries(describe.actions ?? {}).map(([name, { params }]) => [name, params as JsonObject]),
+    ),
   }
 }

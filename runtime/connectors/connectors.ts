@@ -19,6 +19,8 @@ export interface Connectors {
   /** Without a schema only the empty object is valid. Rejects with `SchemaCheckUnavailable` when it cannot be checked now. */
   validateConfig(connector: Connector, config: JsonObject): Promise<SchemaVerdict>
   validateCredentials(connector: Connector, credentials: JsonObject): Promise<SchemaVerdict>
+  /** `schema` is one of the connector's `actions`. */
+  validateParams(schema: JsonObject, params: JsonObject): Promise<SchemaVerdict>
 }
 
 /** What a missing schema stands for: nothing may be given. */
@@ -51,6 +53,7 @@ export function createConnectors(deps: { installed: InstalledConnectors; validat
     },
     validateConfig: (connector, config) => validate(connector.configSchema, config),
     validateCredentials: (connector, credentials) => validate(connector.credentialsSchema, credentials),
+    validateParams: (schema, params) => validate(schema, params),
   }
 }
 

@@ -28,6 +28,8 @@ export interface InstalledConnector {
   credentialsSchema?: JsonObject
   credentialType?: CredentialType
   streams: Readonly<Record<string, ConnectorStream>>
+  /** JSON Schemas of the params of its actions, by name. */
+  actions: Readonly<Record<string, JsonObject>>
 }
 
 /** Where the connector framework learns what is installed. The marketplace implements it, the command line in memory. */

@@ -14,6 +14,8 @@ export async function checkBindings(
   bindings: StreamBindings,
 ): Promise<BindingProblem[]> {
   const problems: BindingProblem[] = []
+  if (Object.keys(bindings).length === 0 && Object.keys(connector.streams).length > 0)
+    problems.push({ path: '/streams', message: `binds none of the streams of ${connector.displayName}` })
   for (const [name, binding] of Object.entries(bindings)) {
     const found = [
       ...checkStream(connector, name, binding),

@@ -9,6 +9,7 @@ import type { CreateIntegrationRequest, SyncRequest, UpdateIntegrationRequest } 
 import { syncQuarantine } from './quarantine.ts'
 import { type QuarantineView, quarantineView } from './quarantine-view.ts'
 import { resultOf, type SyncResult, syncRuns } from './run.ts'
+import { type ActionRequest, type ActionResult, runAction } from './run-action.ts'
 import { type StartedSync, startSync } from './start-sync.ts'
 import { testConnection } from './test-connection.ts'
 import { createIntegration, updateIntegration } from './write-integration.ts'
@@ -42,6 +43,12 @@ export interface Integrations {
   list(principal: Person, query?: PageQuery): Promise<Result<Page<IntegrationView>>>
   /** `record` keeps the recording of the run also when it succeeds. */
   test(principal: Person, idOrSlug: string, options?: { record?: boolean }): Promise<Result<ConnectionTestResult>>
+  /** Calls an action of its connector. */
+  act(
+    principal: Person,
+    place: { idOrSlug: string; action: string },
+    request: ActionRequest,
+  ): Promise<Result<ActionResult>>
   /** `CONFLICT` with the running job's id in `details` when one is under way, or the integration is paused. */
   sync(principal: Person, idOrSlug: string, request?: SyncRequest): Promise<Result<StartedSync>>
   status(principal: Person, idOrSlug: string): Promise<Result<IntegrationStatusView>>
@@ -75,6 +82,7 @@ export function createIntegrations(deps: IntegrationDeps): Integrations {
     get: async (principal, idOrSlug) => viewed(await findIntegration(deps, principal, idOrSlug)),
     list: (principal, query = {}) => list(deps, principal, query),
     test: (principal, idOrSlug, options) => testConnection(deps, principal, idOrSlug, options),
+    act: (principal, place, request) => runAction(deps, principal, place, request),
     sync: (principal, idOrSlug, request = {}) => startSync(deps, principal, idOrSlug, request),
     status: (principal, idOrSlug) =>
       inside(principal, idOrSlug, async (integration) => success(await statusOf(deps, integration))),

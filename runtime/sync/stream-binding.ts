@@ -28,9 +28,8 @@ export const StreamBinding = Type.Object(
 
 export type StreamBinding = Static<typeof StreamBinding>
 
-/** Bindings by stream name. */
+/** Bindings by stream name; none only for a connector that has no streams, but actions. */
 export const StreamBindings = Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$' }), StreamBinding, {
-  minProperties: 1,
   maxProperties: 20,
   additionalProperties: false,
 })

@@ -51,6 +51,7 @@ const connector: InstalledConnector = {
   integrationType: 'ERP',
   configSchema: { type: 'object', properties: { site: { type: 'string' } } },
   streams: { sites: SITES },
+  actions: {},
 }
 
 async function openRuntime(t: Pick<Test, 'teardown'>): Promise<Runtime> {

@@ -20,6 +20,7 @@ const Connector = Type.Object({
   credentialsSchema: Type.Optional(Open),
   credentialType: Type.Optional(Type.String()),
   streams: Open,
+  actions: Type.Record(Type.String(), Open, { description: 'JSON Schemas of the params, by name' }),
   capabilities: Type.Array(Type.String()),
 })
 

@@ -146,6 +146,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'PATCH /api/integrations/{id}': { path: integration, body: { name: 'Mine' } },
   'POST /api/integrations/{id}/test': { path: below(integration, '/test') },
   'POST /api/integrations/{id}/sync': { path: below(integration, '/sync') },
+  'POST /api/integrations/{id}/actions/{action}': { path: below(integration, '/actions/greet'), body: {} },
   'GET /api/integrations/{id}/status': { path: below(integration, '/status') },
   'GET /api/integrations/{id}/logs': { path: below(integration, '/logs') },
   'GET /api/integrations/{id}/quarantine': { path: below(integration, '/quarantine') },

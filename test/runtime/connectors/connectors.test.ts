@@ -10,6 +10,7 @@ const base: InstalledConnector = {
   displayName: 'Beta',
   integrationType: 'ERP',
   streams: { sites: { schema: {}, primaryKey: ['id'], cursorField: 'at', read: true, write: false } },
+  actions: {},
 }
 
 const all: InstalledConnector[] = [

@@ -9,6 +9,8 @@ const pages = (later: string) =>
   entryScript(`async *check() { setTimeout(() => { ${later} }, 5); await new Promise((go) => setTimeout(go, 1))
     yield 'a page'; await new Promise((go) => setTimeout(go, 20_000)); yield 'never' }`)
 
+const PLAIN = entryScript("async *check() { yield 'a page'; yield 'never' }")
+
 t.test('what ends a run while a page is out is told with the next step', async (t) => {
   const sandbox = await openSandbox(t)
   const run = startGuest(sandbox, pages('for (;;) {}'), LIMITS)
@@ -30,7 +32,7 @@ t.test('an error between pages is the run’s own, and takes no process along', 
 
 t.test('a run whose page is out when its process dies may be tried again', async (t) => {
   const sandbox = await openSandbox(t, { spares: 0 })
-  const run = startGuest(sandbox, pages(''), LIMITS)
+  const run = startGuest(sandbox, PLAIN, LIMITS)
   t.equal(resultOf(await run.step()), 'a page')
   const [child] = sandbox.status().children
   if (child) process.kill(child.pid, 'SIGKILL')
@@ -44,7 +46,7 @@ t.test('a run whose page is out when its process dies may be tried again', async
 
 t.test('what ended a run is told at its end, when nobody pulls more', async (t) => {
   const sandbox = await openSandbox(t, { spares: 0 })
-  const run = startGuest(sandbox, pages(''), LIMITS)
+  const run = startGuest(sandbox, PLAIN, LIMITS)
   t.equal(resultOf(await run.step()), 'a page')
   const [child] = sandbox.status().children
   if (child) process.kill(child.pid, 'SIGKILL')

@@ -154,6 +154,7 @@ function connector(streams: Record<string, ConnectorStream>): InstalledConnector
     },
     credentialType: 'API_KEY',
     streams,
+    actions: {},
   }
 }
 

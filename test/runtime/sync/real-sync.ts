@@ -146,6 +146,7 @@ const connector = {
       write: false,
     },
   },
+  actions: {},
 }
 
 function installation(id: string, kind: ActiveInstallation['kind'], { digest }: PackageCode): ActiveInstallation {
