@@ -39,7 +39,8 @@ export function createEventRelay(deps: RelayDeps): OutboxConsumer {
     async choose(partition) {
       const known = await subscribersOf(deps, partition)
       subscribers.set(partition, known)
-      return (event) => known.size > 0 && (readEvent(event)?.types.some((type) => known.has(type)) ?? false)
+      if (known.size === 0) return undefined
+      return (event) => readEvent(event)?.types.some((type) => known.has(type)) ?? false
     },
     handle: (event, tx) => deliverTo(deps, tx, event, subscribers.get(event.partition)),
     onError: (error) => deps.log.error({ err: error }, 'events could not be passed on'),

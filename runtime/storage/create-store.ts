@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
-import { checkJson, checkSize } from './check-document.ts'
 import { createDocuments, type DocumentsScope, isOrganization } from './documents.ts'
 import type { Engine, EngineSession } from './engine.ts'
 import { appendToOutbox } from './outbox-append.ts'
@@ -31,7 +30,7 @@ export function createStore(deps: {
   const { engine } = deps
   const known = new Set(deps.collections)
   const inside = new AsyncLocalStorage<Attempt>()
-  const listeners = new Set<(partitions: readonly string[]) => void>()
+  const listeners = new Set<Parameters<Store['onEmitted']>[0]>()
   let closed = false
 
   const refuseNow = () => {
@@ -52,7 +51,8 @@ export function createStore(deps: {
       const value = await withinTime(inside.run(current, () => finished(current, work(tx))))
       current.open = false
       await appendToOutbox(session, current.events, deps)
-      return { value, partitions: [...new Set(current.events.map((event) => event.partition))] }
+      const partitions = [...new Set(current.events.map((event) => event.partition))]
+      return { value, partitions, types: [...new Set(current.events.map((event) => event.type))] }
     } catch (error) {
       throw current.failure ?? error
     } finally {
@@ -66,8 +66,8 @@ export function createStore(deps: {
     blobs: guardedBlobs(engine.blobs, refuseNow),
     async tx(work) {
       refuseNow()
-      const { value, partitions } = await engine.transaction((session) => attempt(session, work))
-      if (partitions.length > 0) for (const listener of listeners) queueMicrotask(() => listener(partitions))
+      const { value, partitions, types } = await engine.transaction((session) => attempt(session, work))
+      if (partitions.length > 0) for (const listener of listeners) queueMicrotask(() => listener(partitions, types))
       return value
     },
     onEmitted(listener) {
@@ -141,14 +141,13 @@ async function finished<T>(current: Attempt, work: Promise<T>): Promise<T> {
   return result.value
 }
 
+/** The payload is checked when it is written: by then it is what is stored. */
 function emitInto(current: Attempt, event: OutboxDraft): void {
   if (!current.open) throw new StorageError('the transaction has ended')
   if (current.events.length >= storageLimits.batch) throw new StorageError('too many events in one transaction')
   for (const name of [event.partition, event.type]) {
     if (!/^[\w.:/-]{1,128}$/.test(name)) throw new StorageError('an event has a partition and a type, plain words')
   }
-  checkJson(event.payload, event.type, 2)
-  checkSize(JSON.stringify(event.payload), event.type, storageLimits.eventBytes)
   current.events.push({ partition: event.partition, type: event.type, payload: event.payload })
 }
 

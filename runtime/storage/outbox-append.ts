@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts'
 import type { Ids } from '../ids.ts'
 import { checkPatch } from './apply-patch.ts'
-import { type CheckedDocument, checkDocument } from './check-document.ts'
+import { type CheckedDocument, checkDocument, checkSize } from './check-document.ts'
 import type { EngineSession } from './engine.ts'
 import { outboxEvents, outboxHeads } from './outbox-collections.ts'
 import type { OutboxDraft } from './port.ts'
 import { planOne } from './query-plan.ts'
+import { storageLimits } from './storage-limits.ts'
 
 /**
  * Writes a transaction's events, each with the next sequence of its partition. The head of a partition is one document
@@ -26,10 +27,19 @@ export async function appendToOutbox(
     let sequence = (await advanceHead(session, partition, mine.length, at)) - mine.length
     for (const event of mine) {
       sequence += 1
-      rows.push(checkDocument(outboxEvents, { _id: deps.ids('evt'), rev: 1, ...event, sequence, at }))
+      rows.push(checkEvent(checkDocument(outboxEvents, { _id: deps.ids('evt'), rev: 1, ...event, sequence, at })))
     }
   }
   await session.documents(outboxEvents).insert(rows)
+}
+
+/** The payload is written out once more only where the whole row does not settle it. */
+function checkEvent(document: CheckedDocument): CheckedDocument {
+  const { row, text } = document
+  if (text.length * 3 > storageLimits.eventBytes) {
+    checkSize(JSON.stringify(row.payload), String(row.type), storageLimits.eventBytes)
+  }
+  return document
 }
 
 async function advanceHead(session: EngineSession, partition: string, count: number, at: string): Promise<number> {

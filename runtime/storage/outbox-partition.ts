@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
-import { outboxDeadLetters, outboxPositions, type PositionRow } from './outbox-collections.ts'
-import { readOutbox } from './outbox-read.ts'
+import { outboxDeadLetters, outboxHeads, outboxPositions, type PositionRow } from './outbox-collections.ts'
+import { type OutboxSpan, readOutbox } from './outbox-read.ts'
 import { type Handles, type OutboxEvent, StorageConflict, type Store, type Transaction } from './port.ts'
 
 export interface PartitionDeps {
@@ -9,7 +9,9 @@ export interface PartitionDeps {
   /** The consumer's. */
   name: string
   wants(type: string): boolean
-  choose?(partition: string): Promise<(event: OutboxEvent) => boolean>
+  /** All that is wanted lies between these two; absent: anywhere. */
+  types?: OutboxSpan['types']
+  choose?(partition: string): Promise<((event: OutboxEvent) => boolean) | undefined>
   handle(event: OutboxEvent, tx: Transaction): Promise<void>
   batch: number
 }
@@ -26,6 +28,15 @@ export interface PartitionResult {
 export const MOST_TRIES = 5
 const ERROR_CHARACTERS = 2000
 
+export interface PartitionVisit {
+  /** The sequence to go to; absent: as far as there are events now. */
+  until?: number
+  insist: boolean
+  /** A partition of which nothing is chosen stays where it is, until a visit that is not on a hint passes over it. */
+  onHint?: boolean
+  stopped(): boolean
+}
+
 /**
  * Handles a partition's events in order, from the consumer's position up to the sequence `until`. Stops at an event that
  * fails, unless `insist`: then it is tried until it is handled or given up.
@@ -33,44 +44,67 @@ const ERROR_CHARACTERS = 2000
 export async function processPartition(
   deps: PartitionDeps,
   partition: string,
-  options: { until: number; insist: boolean; stopped?: () => boolean },
+  visit: PartitionVisit,
 ): Promise<PartitionResult> {
   let position = await positionOf(deps, partition)
   let handled = 0
-  while (position < options.until) {
-    const events = await readOutbox(deps.store, partition, position, deps.batch)
-    if (events.length === 0) break
-    const step = await processBatch(deps, events, position, options)
+  for (;;) {
+    const until = Math.min(visit.until ?? Number.POSITIVE_INFINITY, await headOf(deps, partition))
+    // Asked after the head was read: who came to want events before one of these was committed is known.
+    const chosen = position < until && (deps.choose ? await deps.choose(partition) : () => true)
+    if (position >= until || (!chosen && visit.onHint)) return { handled, position, failures: 0 }
+    const batch = await readBatch(deps, partition, { from: position, until, chosen })
+    const step = await processBatch(deps, batch, visit)
     position = step.position
     handled += step.handled
-    if (step.failures > 0 || options.stopped?.()) return { ...step, handled }
+    if (step.failures > 0 || visit.stopped()) return { ...step, handled }
   }
-  return { handled, position, failures: 0 }
+}
+
+interface Batch {
+  partition: string
+  from: number
+  /** The wanted ones behind `from`. */
+  events: OutboxEvent[]
+  /** Up to here none is left out. */
+  to: number
+}
+
+async function readBatch(
+  deps: PartitionDeps,
+  partition: string,
+  {
+    from,
+    until,
+    chosen,
+  }: { from: number; until: number; chosen: ((event: OutboxEvent) => boolean) | false | undefined },
+): Promise<Batch> {
+  if (!chosen) return { partition, from, events: [], to: until }
+  const span = { until, ...(deps.types && { types: deps.types }) }
+  const read = await readOutbox(deps.store, partition, from, deps.batch, span)
+  const last = read.length < deps.batch ? undefined : read.at(-1)
+  const events = read.filter((event) => deps.wants(event.type) && chosen(event))
+  return { partition, from, events, to: last?.sequence ?? until }
 }
 
 async function processBatch(
   deps: PartitionDeps,
-  events: readonly OutboxEvent[],
-  from: number,
-  options: { until: number; insist: boolean; stopped?: () => boolean },
+  { partition, from, events, to }: Batch,
+  { insist, stopped }: PartitionVisit,
 ): Promise<PartitionResult> {
   let position = from
   let handled = 0
-  let last = from
-  const chosen = deps.choose && events[0] ? await deps.choose(events[0].partition) : () => true
   for (const event of events) {
-    if (event.sequence > options.until || options.stopped?.()) break
-    last = event.sequence
-    if (!deps.wants(event.type) || !chosen(event)) continue
-    const outcome = await processEvent(deps, event, position, options.insist)
-    if (outcome.kind === 'moved') return { handled, position: await positionOf(deps, event.partition), failures: 0 }
+    if (stopped()) return { handled, position, failures: 0 }
+    const outcome = await processEvent(deps, event, position, insist)
+    if (outcome.kind === 'moved') return { handled, position: await positionOf(deps, partition), failures: 0 }
     if (outcome.kind === 'failed') return { handled, position, failures: outcome.failures }
     position = event.sequence
     if (outcome.kind === 'handled') handled += 1
   }
   // Those behind the last wanted one are passed over in one step.
-  if (last > position && events[0]) await advance(deps, deps.store, events[0].partition, position, last)
-  return { handled, position: last, failures: 0 }
+  if (to > position) await advance(deps, deps.store, partition, position, to)
+  return { handled, position: to, failures: 0 }
 }
 
 type Outcome = { kind: 'handled' | 'given-up' | 'moved' } | { kind: 'failed'; failures: number }
@@ -106,6 +140,12 @@ async function tryEvent(deps: PartitionDeps, event: OutboxEvent, from: number): 
 
 const positionsOf = (handles: Handles) => handles.asSystem('a position belongs to a consumer')(outboxPositions)
 const positionId = (deps: PartitionDeps, partition: string) => `${deps.name}:${partition}`
+
+/** The last sequence that is committed in a partition. */
+async function headOf(deps: PartitionDeps, partition: string): Promise<number> {
+  const heads = deps.store.asSystem('the outbox is shared by all organizations')(outboxHeads)
+  return (await heads.get(partition))?.last ?? 0
+}
 
 /** Where the consumer is, beginning at 0. */
 async function positionOf(deps: PartitionDeps, partition: string): Promise<number> {

@@ -1,5 +1,5 @@
 import { createOutboxDiscovery } from './outbox-discovery.ts'
-import { type PartitionDeps, processPartition } from './outbox-partition.ts'
+import { type PartitionDeps, type PartitionVisit, processPartition } from './outbox-partition.ts'
 
 /** A consumer's way through the partitions of the outbox. */
 export interface OutboxWalk {
@@ -19,8 +19,8 @@ export function createOutboxWalk(deps: PartitionDeps, stopping: () => boolean): 
   const waiting = new Map<string, number>()
   const isNew = (head: { _id: string; last: number }) => head.last > (seen.get(head._id) ?? 0)
 
-  async function visit(partition: string, until: number, insist: boolean): Promise<number> {
-    const result = await processPartition(deps, partition, { until, insist, stopped: () => stopping() && !insist })
+  async function visit(partition: string, how: Omit<PartitionVisit, 'stopped'>): Promise<number> {
+    const result = await processPartition(deps, partition, { ...how, stopped: () => stopping() && !how.insist })
     seen.set(partition, result.position)
     if (result.failures > 0) waiting.set(partition, 2 ** result.failures - 1)
     else waiting.delete(partition)
@@ -30,23 +30,25 @@ export function createOutboxWalk(deps: PartitionDeps, stopping: () => boolean): 
   return {
     async all() {
       let handled = 0
-      for await (const head of discovery.all()) if (isNew(head)) handled += await visit(head._id, head.last, true)
+      for await (const head of discovery.all()) {
+        if (isNew(head)) handled += await visit(head._id, { until: head.last, insist: true })
+      }
       return handled
     },
     async some(partitions) {
       for (const partition of partitions) {
-        if (!stopping() && !waiting.has(partition)) await visit(partition, Number.MAX_SAFE_INTEGER, false)
+        if (!stopping() && !waiting.has(partition)) await visit(partition, { insist: false, onHint: true })
       }
     },
     async around() {
       for (const [partition, polls] of waiting) waiting.set(partition, polls - 1)
       for await (const head of discovery.look()) {
         if (stopping()) return
-        if (isNew(head) && !waiting.has(head._id)) await visit(head._id, head.last, false)
+        if (isNew(head) && !waiting.has(head._id)) await visit(head._id, { until: head.last, insist: false })
       }
       // A failed event that is older than discovery's window is not found by it again.
       for (const [partition, polls] of [...waiting]) {
-        if (polls <= 0 && !stopping()) await visit(partition, Number.MAX_SAFE_INTEGER, false)
+        if (polls <= 0 && !stopping()) await visit(partition, { insist: false })
       }
     },
   }

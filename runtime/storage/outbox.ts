@@ -23,8 +23,11 @@ export interface OutboxConsumerOptions {
   name: string
   /** Exact types, or prefixes that end in a dot (`chantiers.`); absent: all. */
   types?: readonly string[]
-  /** Asked before each batch of a partition: what of it is to be handled. The rest is passed over in one step. */
-  choose?(partition: string): Promise<(event: OutboxEvent) => boolean>
+  /**
+   * Asked before each batch of a partition: what of it is to be handled, or nothing of it at all. The rest is passed over
+   * in one step; where there is nothing else, not at each commit but at the next poll.
+   */
+  choose?(partition: string): Promise<((event: OutboxEvent) => boolean) | undefined>
   /**
    * Handles one event. What it writes through `tx` is committed with the position, so it takes effect exactly once; it
    * may run more than once, so it does nothing but storage. When it throws five times, the event becomes a dead letter.
@@ -41,7 +44,14 @@ export interface OutboxConsumerOptions {
 export function createOutboxConsumer(options: OutboxConsumerOptions): OutboxConsumer {
   const { store, name, pollMs = 500, onError = warn } = options
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(name)) throw new StorageError(`not a consumer's name: ${name}`)
-  const deps = { ...options, batch: options.batch ?? 100, wants: matcherOf(options.types) }
+  const { types: named, ...rest } = options
+  const wants = matcherOf(named)
+  const deps = {
+    ...rest,
+    batch: options.batch ?? 100,
+    wants,
+    ...(named && named.length > 0 && { types: spanOf(named) }),
+  }
   const walk = createOutboxWalk(deps, () => stopping)
   const inTurn = createTurns()
   const nap = createNap(pollMs)
@@ -60,7 +70,8 @@ export function createOutboxConsumer(options: OutboxConsumerOptions): OutboxCons
   }
 
   async function run(): Promise<void> {
-    const deaf = store.onEmitted((partitions) => {
+    const deaf = store.onEmitted((partitions, types) => {
+      if (!types.some(wants)) return
       for (const partition of partitions) hinted.add(partition)
       nap.end()
     })
@@ -122,6 +133,12 @@ function matcherOf(types: readonly string[] | undefined): (type: string) => bool
   const exact = new Set(types)
   const prefixes = types.filter((type) => type.endsWith('.'))
   return (type) => exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix))
+}
+
+/** From the first to the last of what the names can stand for: `~` comes after every character of a type. */
+function spanOf(types: readonly string[]): { from: string; to: string } {
+  const ends = types.map((type) => (type.endsWith('.') ? `${type}~` : type))
+  return { from: [...types].sort()[0] ?? '', to: ends.sort().at(-1) ?? '' }
 }
 
 function warn(error: unknown): void {

@@ -171,10 +171,10 @@ export interface Store extends Handles {
    */
   tx<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /**
-   * Calls back after each commit of this process that emitted events, with their partitions: a hint to look now. What
-   * another node emitted is not heard here. Returns the way to stop listening.
+   * Calls back after each commit of this process that emitted events, with their partitions and their types: a hint to
+   * look now. What another node emitted is not heard here. Returns the way to stop listening.
    */
-  onEmitted(listener: (partitions: readonly string[]) => void): () => void
+  onEmitted(listener: (partitions: readonly string[], types: readonly string[]) => void): () => void
   /** Answers when the engine does; throws when it does not. */
   ping(): Promise<void>
   close(): Promise<void>
