@@ -8,17 +8,21 @@ const EXAMPLES = fileURLToPath(new URL('../../extensions-examples/', import.meta
 const names = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []))
 
 t.test('there are examples', async (t) => {
-  for (const name of ['hello', 'costructor-erp', 'site-cleaner']) t.ok(names.includes(name), name)
+  for (const name of ['hello', 'costructor-erp', 'site-cleaner', 'generic-rest', 'stripe-payments'])
+    t.ok(names.includes(name), name)
 })
 
 for (const name of names) {
-  t.test(`${name} passes the marketplace's rules without a finding, and its own fixtures`, async (t) => {
+  t.test(`${name} passes the marketplace's rules, and its own fixtures`, async (t) => {
     const folder = t.testdir()
     // A copy: checking and packing write generated files beside the sources.
     cpSync(join(EXAMPLES, name), join(folder, name), { recursive: true })
     const checked = await runAnnex(folder, ['check', name, '--json'])
     t.match(checked.json(), { ok: true, package: { name: `@examples/${name}` } })
-    t.strictSame(checked.json().findings, [])
+    // A host that only the organization knows cannot be bounded: a person looks at such a package.
+    const { findings } = checked.json() as { findings: { rule: string; severity: string }[] }
+    const avoidable = findings.filter(({ rule, severity }) => rule !== 'MAN-08' || severity !== 'review')
+    t.strictSame(avoidable, [])
     const tested = await runAnnex(folder, ['test', name, '--json'])
     t.match(tested.json(), { ok: true, failed: 0 })
     t.ok(Number(tested.json().passed) >= 2, 'at least two fixtures')
