@@ -74,7 +74,7 @@ export interface WebhookRequest {
   id: string
   /** ISO 8601. */
   receivedAt: string
-  /** Names in lower case; none that carries a credential or the signature. */
+  /** Those that tell of the webhook, names in lower case; none that may carry a credential, nor the signature. */
   headers: Record<string, string>
   /** The body as UTF-8 text, or its bytes in base64 when it is none. */
   body: string

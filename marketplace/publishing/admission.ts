@@ -67,7 +67,7 @@ async function nameFinding(handle: Handle, { extension }: CheckedPackage): Promi
 async function orderFinding(handle: Handle, { extension, sortKey }: CheckedPackage): Promise<Finding | undefined> {
   const latest = (await handle(extensions).get(extension))?.tags.latest
   const latestKey = latest === undefined ? undefined : versionKey(latest)
-  if (latest === undefined || latestKey === undefined || sortKey > latestKey) return undefined
+  if (latest === undefined || latestKey === undefined || sortKey >= latestKey) return undefined
   const message = `this version is below the latest, ${latest}, and will not become the latest`
   const fix = 'Raise `version` in package.json, unless this is a back-port.'
   return {

@@ -38,7 +38,7 @@ export const SUBMISSION_STATES: Readonly<Record<SubmissionState, StateEntry>> = 
     outward: 'SUBMITTED',
     open: false,
     withdrawable: false,
-    nextStep: 'Mend the errors among the findings and upload again. The version number is still free.',
+    nextStep: 'Mend the errors among the findings and upload again. This upload has used up no version number.',
   },
   in_review: {
     outward: 'SUBMITTED',

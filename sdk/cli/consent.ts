@@ -14,6 +14,7 @@ export interface ConsentSheet {
   required: ScopeLine[]
   optional: ScopeLine[]
   hosts: { host: string; words: string; reason: string }[]
+  events: { type: string; words: string }[]
   /** The least grant that is enough. */
   grant: { manifestDigest: string; scopes: unknown[]; hosts: string[] }
 }
@@ -24,15 +25,15 @@ export type GrantChoice = 'all' | 'required'
 export function consentSheetOf(error: unknown): ConsentSheet {
   if (!(error instanceof CliError) || error.code !== 'CONSENT_REQUIRED') throw error
   const { details } = (error.details ?? {}) as { details?: Partial<ConsentSheet> }
-  const { required, optional, hosts, grant } = details ?? {}
-  if (Array.isArray(required) && Array.isArray(optional) && Array.isArray(hosts) && typeof grant === 'object')
-    return { required, optional, hosts, grant }
+  const { required, optional, hosts, events, grant } = details ?? {}
+  const complete = Array.isArray(required) && Array.isArray(optional) && Array.isArray(hosts) && Array.isArray(events)
+  if (complete && typeof grant === 'object') return { required, optional, hosts, events, grant }
   throw new CliError(EXIT.server, 'BAD_ANSWER', 'The server asks for a consent and does not say to what', {
     fix: 'The server may be of another version than this annex',
   })
 }
 
-export function showConsent({ terminal }: CommandCall, { required, optional, hosts }: ConsentSheet): string[] {
+export function showConsent({ terminal }: CommandCall, { required, optional, hosts, events }: ConsentSheet): string[] {
   const line = (what: string, { words, reason }: { words: string; reason: string }, mark = '') =>
     `  ${terminal.paint('bold', what)}${mark}: ${words} (${reason})`
   return [
@@ -40,7 +41,8 @@ export function showConsent({ terminal }: CommandCall, { required, optional, hos
     ...required.map((each) => line(each.scope, each)),
     ...optional.map((each) => line(each.scope, each, ' (optional)')),
     ...hosts.map((each) => line(each.host, each)),
-    ...(required.length + optional.length + hosts.length === 0 ? ['  nothing'] : []),
+    ...events.map(({ type, words }) => `  ${terminal.paint('bold', type)}: ${words}`),
+    ...(required.length + optional.length + hosts.length + events.length === 0 ? ['  nothing'] : []),
   ]
 }
 

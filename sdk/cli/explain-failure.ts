@@ -79,7 +79,7 @@ function byCode(code: string, message: string): string | undefined {
     case 'AUTHENTICATION_FAILED':
       return 'Give the credentials that the manifest declares: annex dev --credentials <file>'
     case 'CONNECTION_FAILED':
-      return 'Look whether the upstream runs; annex dev --upstream <case> answers from the recording of a fixture'
+      return 'Look whether the upstream runs; annex dev --upstream answers from the recording of a fixture, or from dev/upstream.ts'
     case 'QUOTA_EXCEEDED':
       return 'Do less in one step: ask for more records at a time, and leave the rest for the next page'
     case 'INVALID_ARGUMENT':

@@ -20,6 +20,7 @@ export interface ServerClient {
 
 const TIMEOUT_MS = 60_000
 const TRIES = 3
+const MAX_PROBLEMS = 10
 
 /** Talks to one Annex server. What may be tried again without harm is: a POST carries the same key in every try. */
 export function createServerClient(server: string, login?: Login): ServerClient {
@@ -83,25 +84,45 @@ async function readAnswer(server: string, request: ServerRequest, answer: Respon
     const fix = 'Look whether the address is that of an Annex server'
     throw new CliError(EXIT.server, 'BAD_ANSWER', `The server answered ${answer.status} without JSON`, { where, fix })
   }
-  throw refused(answer.status, body, where)
+  throw refused(answer.status, body, where, server)
 }
 
 /** RFC 9457: `title` and `detail` are for people, `code` for programs. */
-function refused(status: number, body: Record<string, unknown>, where: string): CliError {
+function refused(status: number, body: Record<string, unknown>, where: string, server: string): CliError {
   const code = typeof body.code === 'string' ? body.code : `HTTP_${status}`
   const words = [body.detail, body.title, body.message].find((text) => typeof text === 'string' && text !== '')
-  return new CliError(EXIT.server, code, `${words ?? `The server answered ${status}`} [${code}]`, {
+  const problems = problemsOf(body)
+  const message = [`${words ?? `The server answered ${status}`} [${code}]`, ...problems].join('\n  ')
+  return new CliError(EXIT.server, code, message, {
     where,
-    fix: fixFor(status, code, body),
+    fix: problems.length > 0 ? 'Correct the places that are named above' : fixFor(status, code, body, server),
     details: body,
   })
 }
 
-function fixFor(status: number, code: string, { retryable, requestId }: Record<string, unknown>): string {
+/** Where what was sent does not fit, in the words of the server. */
+function problemsOf({ details }: Record<string, unknown>): string[] {
+  const { problems } = (details ?? {}) as { problems?: unknown }
+  if (!Array.isArray(problems)) return []
+  return problems.slice(0, MAX_PROBLEMS).flatMap((problem: { pointer?: unknown; message?: unknown } | null) => {
+    if (typeof problem?.message !== 'string') return []
+    return [`${problem.pointer ? `at ${problem.pointer}: ` : ''}${problem.message}`]
+  })
+}
+
+function fixFor(
+  status: number,
+  code: string,
+  { retryable, requestId, type }: Record<string, unknown>,
+  server: string,
+): string {
+  if (code === 'INVALID_CREDENTIALS') return 'Look at both; an account is made with: annex login --register'
   if (status === 401) return 'Log in again: annex login'
   if (retryable === true) return 'The same command may work later'
   const request = typeof requestId === 'string' ? `; the operator can look up ${requestId}` : ''
-  return `The server's /docs explain the code ${code}${request}`
+  // What another program answers may name any place: only the platform's own page is pointed at.
+  const docs = typeof type === 'string' && type.startsWith('/docs#') ? type : '/docs'
+  return `${server}${docs} explains the code ${code}${request}`
 }
 
 function unreachable(server: string, error: Error): CliError {

@@ -5,6 +5,7 @@ import { Manifest } from '@annex/sdk/manifest'
 import { Value } from '@sinclair/typebox/value'
 import { bundle } from './bundle.ts'
 import { readDescription } from './describe.ts'
+import { explainValueError, FIX_VALUE } from './explain-value-error.ts'
 import { PACKAGE_LIMITS as LIMITS } from './limits.ts'
 import { DESCRIBE_FILE, MANIFEST_FILE } from './manifest-file.ts'
 import { type PackProblem, packFiles } from './pack-files.ts'
@@ -102,11 +103,11 @@ export async function readManifest(
   if (Value.Check(Manifest, known)) return { ok: true, manifest: value as Manifest }
   const problems = [...Value.Errors(Manifest, known)].slice(0, 10)
   return refuse(
-    problems.map(({ path, message }) => ({
-      message: `${path}: ${message}`,
+    problems.map((error) => ({
+      message: `${error.path}: ${explainValueError(error)}`,
       file: MANIFEST_FILE,
-      line: lineAt(json.place, path),
-      fix: 'Correct the field; the reference of the manifest lists every field with its values.',
+      line: lineAt(json.place, error.path),
+      fix: FIX_VALUE,
     })),
   )
 }

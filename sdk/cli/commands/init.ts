@@ -46,7 +46,11 @@ async function run(call: CommandCall): Promise<Outcome> {
       '  annex test             # runs fixtures/ in the real sandbox: 1 passed',
       '  annex dev first        # runs it again at each save of src/',
       "  annex check            # the marketplace's own rules",
-      '  annex login --server <address> --email <email> && annex publish --wait',
+      '',
+      'To publish it (login and publisher only once; without --register if you have an account):',
+      '  annex login --server <address> --email <email> --register',
+      `  annex publisher ${draft.publisher}`,
+      '  annex publish --wait',
     ].join('\n'),
   }
 }

@@ -3,6 +3,7 @@ import { CliError, usageError } from '../cli-error.ts'
 import type { Command, CommandCall, Outcome } from '../command.ts'
 import { loginFor } from '../credentials.ts'
 import { EXIT } from '../exit-codes.ts'
+import { type FailedRun, readFailedRuns } from '../failed-runs.ts'
 import { createServerClient, type ServerClient, type ServerRequest } from '../server-client.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error']
@@ -12,6 +13,7 @@ const POLL_MS = 2_000
 const OVERLAP_MS = 10_000
 /** Runs of a page, as the server allows. */
 const RUNS = 20
+const FAILED = `outcome=failed&limit=${RUNS}`
 
 interface LogLine {
   invocationId: string
@@ -19,14 +21,16 @@ interface LogLine {
   level: string
   message: string
   details?: unknown
+  /** The line is not the extension's own: it says how the run ended. */
+  failed?: true
 }
 
 export const logs: Command = {
   name: 'logs',
   usage: '<installation> [--follow] [--level <level>] [--run <run>]',
   description:
-    'Shows what the latest runs of an installation logged, oldest first. With --follow it goes on until Ctrl-C, and\n' +
-    'with --json each line that comes is a JSON document of its own.',
+    'Shows what the latest runs of an installation logged and which of them failed, oldest first. With --follow it goes\n' +
+    'on until Ctrl-C, and with --json each line that comes is a JSON document of its own.',
   positionals: { min: 1, max: 1 },
   options: {
     follow: { type: 'boolean', short: 'f', help: 'Go on with what comes' },
@@ -47,23 +51,30 @@ async function run(call: CommandCall): Promise<Outcome> {
   const login = await loginFor(call.configuration, call.text('server'))
   const client = createServerClient(login.server, login)
   const [runId, organization] = [call.text('run'), call.text('organization')]
+  const from = organization === undefined ? {} : { organization }
+  const path = `/api/marketplace/installations/${encodeURIComponent(call.positionals[0] ?? '')}`
   const filters = { ...(level && { level }), ...(runId && { run: runId }) }
   const read: Read = (query) => {
     const asked = new URLSearchParams({ ...query, ...filters })
-    const path = `/api/marketplace/installations/${encodeURIComponent(call.positionals[0] ?? '')}/logs?${asked}`
-    return readLines(client, { method: 'GET', path, ...(organization && { organization }) })
+    return readLines(client, { method: 'GET', path: `${path}/logs?${asked}`, ...from })
   }
-  const lines = oldestFirst((await read({ limit: String(RUNS) })).lines)
-  if (call.flag('follow')) return follow(call, lines, read)
-  const text = lines.map((line) => shown(call, line)).join('\n')
+  const failures = async () => {
+    const runs = await readFailedRuns(client, { method: 'GET', path: `${path}/invocations?${FAILED}`, ...from })
+    return runs.filter(({ id }) => runId === undefined || id === runId).map(endOf)
+  }
+  // A run's own lines stand before its end.
+  const lines = oldestFirst([...(await read({ limit: String(RUNS) })).lines, ...(await failures())])
+  if (call.flag('follow')) return follow(call, lines, read, failures)
+  const text = [...lines.map((line) => shown(call, line)), ...replayOf(call, lines)].join('\n')
   return { exit: EXIT.ok, data: { lines }, text: text || 'Nothing was logged.' }
 }
 
 type Read = (query: Record<string, string>) => Promise<{ lines: LogLine[]; nextCursor?: string }>
+type Failures = () => Promise<LogLine[]>
 
 /** Ends with the process: whoever follows stops it with Ctrl-C. */
-async function follow(call: CommandCall, known: readonly LogLine[], read: Read): Promise<never> {
-  const seen = new Map(known.map((line) => [line.invocationId, line.endedAt]))
+async function follow(call: CommandCall, known: readonly LogLine[], read: Read, failures: Failures): Promise<never> {
+  const seen = new Map(known.map((line) => [keyOf(line), line.endedAt]))
   const tell = (lines: readonly LogLine[]) => {
     for (const line of lines) call.terminal.result(call.flag('json') ? JSON.stringify(line) : shown(call, line))
   }
@@ -72,10 +83,10 @@ async function follow(call: CommandCall, known: readonly LogLine[], read: Read):
   for (;;) {
     await delay(POLL_MS)
     const since = new Date(Date.parse(latest) - OVERLAP_MS).toISOString()
-    const lines = await allSince(read, since)
-    const fresh = lines.filter(({ invocationId }) => !seen.has(invocationId))
+    const lines = oldestFirst([...(await allSince(read, since)), ...(await failures())])
+    const fresh = lines.filter((line) => line.endedAt >= since && !seen.has(keyOf(line)))
     tell(fresh)
-    for (const { invocationId, endedAt } of fresh) seen.set(invocationId, endedAt)
+    for (const line of fresh) seen.set(keyOf(line), line.endedAt)
     latest = fresh.at(-1)?.endedAt ?? latest
     for (const [id, endedAt] of seen) if (endedAt < since) seen.delete(id)
   }
@@ -91,10 +102,24 @@ async function allSince(read: Read, since: string): Promise<LogLine[]> {
   }
 }
 
+/** A run's lines are one thing, its failure another: the two are not read in one moment. */
+function keyOf({ invocationId, failed }: LogLine): string {
+  return failed ? `${invocationId} failed` : invocationId
+}
+
+function endOf({ id, endedAt, text }: FailedRun): LogLine {
+  return { invocationId: id, endedAt, level: 'error', message: text, failed: true }
+}
+
 async function readLines(client: ServerClient, request: ServerRequest) {
   const { data, nextCursor } = await client.send(request)
   if (!Array.isArray(data)) throw new CliError(EXIT.server, 'BAD_ANSWER', 'The server did not answer with log lines')
   return { lines: data as LogLine[], ...(typeof nextCursor === 'string' && { nextCursor }) }
+}
+
+function replayOf(call: CommandCall, lines: readonly LogLine[]): string[] {
+  const last = lines.findLast(({ failed }) => failed)
+  return last ? [`next: annex replay ${last.invocationId} --installation ${call.positionals[0]}`] : []
 }
 
 /** The server tells the newest run first, and within a run the first line first. */

@@ -40,7 +40,7 @@ function firstMessage(worker: Worker, file: string): Promise<Started> {
     const late = setTimeout(() => reject(projectError('The upstream does not start', file, fix)), START_MS)
     const settle = (act: () => void) => {
       clearTimeout(late)
-      worker.removeAllListeners()
+      worker.removeAllListeners('message').removeAllListeners('exit')
       act()
     }
     worker.once('message', (message: Started | { problem: string }) =>

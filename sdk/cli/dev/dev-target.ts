@@ -23,7 +23,7 @@ export interface DevTarget {
 export function devTarget(built: BuiltPackage, fixtures: readonly Fixture[], options: DevOptions): DevTarget {
   const named = fixtures.find(({ name }) => name === options.handler)
   const handler = named?.case.handler ?? options.handler ?? defaultHandler(built, fixtures)
-  if (!built.handlers.includes(functionPath(handler).join('.'))) throw noHandler(built, handler)
+  if (!built.handlers.includes(functionPath(handler).join('.'))) throw noHandler(built, fixtures, handler)
   const fixture = named ?? fixtures.find((one) => one.case.handler === handler)
   const config = options.config ?? ((fixture?.case.config ?? {}) as JsonObject)
   const args = options.input !== undefined ? [options.input] : inputOf(handler, fixture)
@@ -53,10 +53,12 @@ function now(): string {
   return new Date().toISOString()
 }
 
-function noHandler({ handlers, manifest }: BuiltPackage, handler: string) {
+function noHandler({ handlers, manifest }: BuiltPackage, fixtures: readonly Fixture[], handler: string) {
   const names = handlers.map((name) => name.replace(/^(actions[.][^.]+)[.]run$/, '$1'))
-  const near = nearestName(handler, names)
-  const there = names.length > 0 ? `There are: ${names.join(', ')}` : 'The definition has no handler'
+  const cases = fixtures.map(({ name }) => name)
+  const near = nearestName(handler, [...names, ...cases])
+  const recorded = cases.length > 0 ? `; fixtures: ${cases.join(', ')}` : ''
+  const there = names.length > 0 ? `There are: ${names.join(', ')}${recorded}` : 'The definition has no handler'
   const where = manifest.annex.source ?? 'src/index.ts'
   return projectError(`There is no handler or fixture "${handler}"`, where, near ? `Did you mean ${near}?` : there)
 }

@@ -1,8 +1,8 @@
 import type { Manifest } from '@annex/sdk/manifest'
-import { BACKGROUND_STEP_LIMITS, STEP_LIMITS } from '../../../runtime/sandbox/limits.ts'
 import type { Run, Sandbox, StepLimits, StepResult } from '../../../runtime/sandbox/run.ts'
 import type { BuiltPackage } from '../build-package.ts'
 import { explainFailure, explainLog } from '../explain-failure.ts'
+import { limitsOf } from '../fixtures/handler-limits.ts'
 import { functionPath, isRead } from '../fixtures/handler-path.ts'
 import { openLocalHost } from '../fixtures/local-host.ts'
 import { localInstallation } from '../fixtures/local-installation.ts'
@@ -35,7 +35,7 @@ export async function runTarget({ sandbox, built, target, upstream, credentials,
     ...(credentials && { credentials }),
     onCall: (call) => tell({ event: 'call', ...call }),
   })
-  const limits = isRead(target.handler) ? BACKGROUND_STEP_LIMITS : STEP_LIMITS
+  const limits = limitsOf(target.handler)
   const run = sandbox.start({
     organizationId: installation.organizationId,
     installationId: installation.id,

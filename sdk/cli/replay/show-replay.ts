@@ -14,13 +14,14 @@ export interface ShownReplay {
 
 /** The outcome for programs. */
 export function replayData({ recording, replay, sameCode, places }: ShownReplay): Record<string, unknown> {
-  const { equal, identical, departure, expected, actual, usage, logs } = replay
+  const { equal, equalSoFar, identical, departure, expected, actual, usage, logs } = replay
   const { runId, extension, version, digest, input } = recording
   const placed = (end: ReplayEnd) => ({ ...end, ...(end.failure && { failure: withPlaces(end.failure, places) }) })
   return {
-    ...{ run: runId, extension, version, digest, handler: input.handler.join('.'), sameCode, equal, identical },
+    ...{ run: runId, extension, version, digest, handler: input.handler.join('.'), sameCode },
+    ...{ equal, equalSoFar, identical },
     ...(departure && { departure: { ...departure, differences: argumentDifferences(departure) } }),
-    ...(equal || departure ? {} : { differences: endDifferences(replay) }),
+    ...(equal || equalSoFar || departure ? {} : { differences: endDifferences(replay) }),
     ...{ expected, actual: placed(actual), usage, logs },
   }
 }
@@ -28,12 +29,13 @@ export function replayData({ recording, replay, sameCode, places }: ShownReplay)
 /** The same for people. */
 export function showReplay(terminal: Terminal, shown: ShownReplay): string[] {
   const { recording, replay, sameCode, places } = shown
-  const { equal, identical, departure } = replay
+  const { equal, equalSoFar, departure } = replay
   const { runId, input, hidden } = recording
   const head = `${runId} (${input.handler.join('.')}, ${sameCode ? 'the code that was recorded' : 'other code'})`
-  const verdict = equal ? (identical ? 'equal to the byte' : 'the same calls and the same end') : 'departs'
-  const lines = [`${terminal.paint(equal ? 'green' : 'red', verdict)}: ${head}`]
+  const color = equal ? 'green' : equalSoFar ? 'yellow' : 'red'
+  const lines = [`${terminal.paint(color, verdictOf(replay))}: ${head}`]
   if (departure) lines.push(...showDeparture(terminal, departure))
+  else if (equalSoFar) lines.push(...showOutsideEnd(replay))
   else if (!equal)
     lines.push('the calls are the same, the end is another:', ...showAll(terminal, endDifferences(replay)))
   const { failure } = replay.actual
@@ -44,6 +46,21 @@ export function showReplay(terminal: Terminal, shown: ShownReplay): string[] {
   if (hidden.personal > 0 && !hidden.settled)
     lines.push(`${hidden.personal} values about persons have stand-ins: code that computes with them may depart`)
   return lines
+}
+
+function verdictOf({ equal, equalSoFar, identical }: Replay): string {
+  if (equal) return identical ? 'equal to the byte' : 'the same calls and the same end'
+  return equalSoFar ? 'the same calls as far as the recording goes' : 'departs'
+}
+
+/** Nothing that came after is known, so nothing is said of it but what it is now. */
+function showOutsideEnd({ expected, actual }: Replay): string[] {
+  const { failure } = expected
+  const then = `it was ended from outside (${failure?.code}: ${failure?.message})`
+  if (actual.failure) return [`${then}, and now ends with another failure`]
+  const { results } = actual
+  const more = results.length > expected.results.length
+  return [more ? `${then}, and now ends with ${shortened(JSON.stringify(results.at(-1)))}` : `${then}, and now goes on`]
 }
 
 function showDeparture(terminal: Terminal, departure: Departure): string[] {
@@ -83,7 +100,10 @@ function nameOf(asked: Asked | undefined): string {
 const SHOWN_CHARS = 300
 
 function argumentsOf(asked: Asked): string {
-  const text = JSON.stringify(asked.k === 'call' ? asked.args : asked.ms)
+  return shortened(JSON.stringify(asked.k === 'call' ? asked.args : asked.ms))
+}
+
+function shortened(text: string): string {
   return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text
 }
 

@@ -35,7 +35,9 @@ const PATTERNS: readonly Pattern[] = [
   token('a password for npm', '_password', /_password\s{0,4}=\s{0,4}[A-Za-z0-9+/=]{8,400}\s/y),
   token('a Slack token', 'xox', /xox[abprs]-[0-9A-Za-z-]{20,255}/y),
   token('a Google API key', 'AIza', /AIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])/y),
-  token('a Stripe key', 'k_live_', /k_live_[0-9A-Za-z]{24,255}/y),
+  // Not pk_live_: that one is public.
+  token('a Stripe key', 'sk_live_', /sk_live_[0-9A-Za-z]{24,255}/y),
+  token('a Stripe key', 'rk_live_', /rk_live_[0-9A-Za-z]{24,255}/y),
   token('a SendGrid key', 'SG.', /SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/y),
   token('an API key of this platform', 'hbc_', /hbc_[A-Za-z0-9]{43,64}(?![A-Za-z0-9])/y),
   {

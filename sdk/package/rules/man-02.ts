@@ -1,6 +1,7 @@
 import { Manifest } from '@annex/sdk/manifest'
-import { Kind, type TSchema } from '@sinclair/typebox'
+import { Kind } from '@sinclair/typebox'
 import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value'
+import { explainValueError, FIX_VALUE } from '../explain-value-error.ts'
 import { type Observation, shown } from '../finding.ts'
 import { MANIFEST_FILE } from '../manifest-file.ts'
 import type { JsonStage, Rule } from '../rule.ts'
@@ -14,7 +15,7 @@ export const man02: Rule = {
   stage: 'json',
   title: 'package.json fits the schema of the manifest',
   why: 'What the platform grants and shows is taken from these fields.',
-  fix: 'Correct the field; the reference of the manifest lists every field with its values.',
+  fix: FIX_VALUE,
   check: violations,
 }
 
@@ -39,17 +40,10 @@ function toObservation({ place }: JsonStage, error: ValueError): Observation {
       message: `${shown(pointer)} is not a field that the platform knows`,
       fix: 'Correct its spelling, or leave it out.',
     }
-  return { ...where, message: `${shown(pointer)}: ${explain(error)}` }
+  return { ...where, message: `${shown(pointer)}: ${explainValueError(error)}` }
 }
 
 /** In an object with named fields. A key of a table that does not fit is an error. */
 function isUnknownField({ type, schema }: ValueError): boolean {
   return type === ValueErrorType.ObjectAdditionalProperties && schema[Kind] === 'Object'
-}
-
-function explain({ type, schema, message, value }: ValueError): string {
-  if (type === ValueErrorType.ObjectRequiredProperty || value === undefined) return 'it is missing'
-  if (type !== ValueErrorType.Union) return message
-  const words = (schema.anyOf as TSchema[] | undefined)?.map((option) => option.const) ?? []
-  return words.every((word) => typeof word === 'string') ? `expected one of ${words.join(', ')}` : message
 }

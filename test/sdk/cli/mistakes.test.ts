@@ -160,7 +160,7 @@ const TOLD_WRITTEN: Record<string, Told> = {
     mend: /mend: {2}Correct the schema at this place/,
   },
   'SEC-01': {
-    what: /there is a Stripe key: k_li/,
+    what: /there is a Stripe key: sk_l/,
     where: placeOf(WRITTEN, 'sk_live_'),
     mend: /mend: {2}Withdraw the secret where it was issued/,
   },

@@ -36,6 +36,28 @@ t.test('a refusal carries the words, the code and the request of the server', as
   t.equal(server.seen.length, 1, 'and is not tried again')
 })
 
+t.test('a refusal names the places that do not fit', async (t) => {
+  const details = {
+    problems: [{ pointer: '/size', message: 'must be >= 1' }, { pointer: '', message: 'no more' }, null],
+  }
+  const server = await scriptedServer(t, [json(400, { code: 'CONFIG_INVALID', detail: 'It does not fit', details })])
+  await t.rejects(createServerClient(server.url).send({ method: 'POST', path: '/x', json: {} }), {
+    message: 'It does not fit [CONFIG_INVALID]\n  at /size: must be >= 1\n  no more',
+    fix: /Correct/,
+  })
+})
+
+t.test('points at nothing but the page of the platform', async (t) => {
+  for (const [type, docs] of [
+    ['/docs#WEAK_PASSWORD', '/docs#WEAK_PASSWORD'],
+    ['https://other.example/', '/docs'],
+  ]) {
+    const server = await scriptedServer(t, [json(400, { code: 'WEAK_PASSWORD', type })])
+    const sent = createServerClient(server.url).send({ method: 'POST', path: '/x', json: {} })
+    await t.rejects(sent, { code: 'WEAK_PASSWORD', fix: `${server.url}${docs} explains the code WEAK_PASSWORD` })
+  }
+})
+
 t.test('says to log in again when the session is over', async (t) => {
   const server = await scriptedServer(t, [json(401, { code: 'UNAUTHENTICATED', title: 'No' })])
   await t.rejects(createServerClient(server.url).send({ method: 'GET', path: '/x' }), {

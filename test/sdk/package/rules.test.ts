@@ -241,6 +241,7 @@ const CASES: Record<string, RuleCase> = {
       { files: { 'src/a.ts': `const token = "ghp_${random(36)}"` } },
       { files: { 'notes.md': `npm_${random(36)}` } },
       { files: { 'fixtures/a/exchange.har': `{"text":"sk_live_${random(24)}"}` } },
+      { files: { 'src/a.ts': `const key = 'rk_live_${random(24)}'` } },
       { files: { '.env': 'A=1' } },
       { files: { 'config/.env.production': 'A=1' } },
       { files: { '.npmrc': `//npm.example/:_authToken=${random(30)}\n` } },
@@ -257,6 +258,7 @@ const CASES: Record<string, RuleCase> = {
         },
       },
       { files: { 'notes.md': `npm_${'x'.repeat(36)} ghp_short sk_live_ AKIA` } },
+      { files: { 'src/a.ts': `const shownToAll = 'pk_live_${random(24)}'` } },
     ],
   },
 }

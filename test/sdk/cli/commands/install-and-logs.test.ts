@@ -19,6 +19,15 @@ export default defineConnector({
     ctx.log.info('loud\\u001b[31m', { n: 1 })
     return []
   },
+  streams: {},
+  actions: {
+    fail: {
+      params: { type: 'object' },
+      async run() {
+        throw new Error('broken')
+      },
+    },
+  },
 })
 `
 
@@ -59,10 +68,10 @@ t.test('unpublished bytes in the own organization, and what they log', async (t)
     t.match(refused, { code: 2, stderr: /annex login/ })
   })
 
-  const run = () =>
+  const run = (handler = ['check']) =>
     app.services.runtime.invocations.invoke({
       ...{ organizationId: author.organizationId, installationId: installation },
-      ...{ handler: ['check'], args: [], reason: 'test' as const },
+      ...{ handler, args: [], reason: 'test' as const },
     })
 
   t.test('its log lines, as text and as JSON', async (t) => {
@@ -91,5 +100,19 @@ t.test('unpublished bytes in the own organization, and what they log', async (t)
     t.equal(JSON.parse(await next()).invocationId, later.runId)
     child.kill('SIGTERM')
     await once(child, 'exit')
+  })
+
+  t.test('a run that failed is told with its place, though it logged nothing', async (t) => {
+    const { runId } = await run(['actions', 'fail', 'run'])
+    const { stdout } = await annex('logs', installation, '--level', 'error')
+    t.match(
+      stdout,
+      new RegExp(`${runId} ERROR actions\\.fail\\.run failed: \\w+: broken \\(src/index\\.ts:\\d+:\\d+\\)`),
+    )
+    t.match(stdout, `next: annex replay ${runId} --installation ${installation}`)
+    const { lines } = (await annex('logs', installation, '--run', runId, '--json')).json()
+    t.match(lines, [{ invocationId: runId, level: 'error', failed: true }])
+    const other = await run()
+    t.notMatch((await annex('logs', installation, '--run', other.runId)).stdout, 'failed')
   })
 })
