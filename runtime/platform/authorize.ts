@@ -58,9 +58,13 @@ export function authorize(
   return { denied: denied(access, decision.rule, decision.reason) }
 }
 
-/** Why one row of a call that was allowed may not name these fields; the rows of a batch are refused one by one. */
+/**
+ * Why one row of a call that was allowed may not name these fields; the rows of a batch are refused one by one. All but
+ * the columns was decided with the call.
+ */
 export function deniedFields(access: Access, fields: readonly string[], target: string): Denied | undefined {
-  const { principal, resource, operation, at } = access
+  const { principal, resource, operation, limits, at } = access
+  if (!limits.columns) return undefined
   const decision = decide(principal, scopeOf(resource, operation), { at, fields })
   return decision.allowed ? undefined : denied(access, decision.rule, decision.reason, target)
 }

@@ -54,7 +54,7 @@ export async function writeRows(writer: Writer, rows: readonly RowChange[]): Pro
   return rows.map(({ id, before, fields }) => {
     const record = written.get(id)
     if (!record) throw new Error(`${resource.name}/${id} was not written`)
-    emit(writer, before ? 'updated' : 'created', record, changesOf(before?.fields ?? {}, fields))
+    emit(writer, before ? 'updated' : 'created', record, before ? changesOf(before.fields, fields) : fields)
     return record
   })
 }

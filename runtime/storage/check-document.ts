@@ -76,13 +76,19 @@ function checkContainer(value: object, what: string, depth: number): void {
   if (prototype !== Object.prototype && prototype !== null) {
     throw new StorageError(`${what}: ${value.constructor?.name ?? 'an object'} is not JSON`)
   }
-  for (const [key, inner] of Object.entries(value)) {
+  const fields = value as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(fields)) {
     checkKey(key, what)
+    const inner = fields[key]
     if (inner !== undefined) checkJson(inner, what, depth + 1)
   }
 }
 
+/** Most keys are plain, and there are many of them. */
+const PLAIN_KEY = /^[A-Za-z]\w*$/
+
 function checkKey(key: string, what: string): void {
+  if (PLAIN_KEY.test(key)) return
   if (/[$.\0]/.test(key) || key === '__proto__' || !key.isWellFormed()) {
     throw new StorageError(`${what}: the key ${JSON.stringify(key.slice(0, 80))} cannot be stored`)
   }

@@ -31,10 +31,7 @@ export function createSqliteDocuments(collection: Collection<Stored>, access: Sq
       return read.statement(`${byIds} and org = ?`).all(list, organizationId).map(rowOf)
     },
     find: async (plan) => select(read, collection, plan, 'j').map(rowOf),
-    insert: (documents) =>
-      write((connection) => {
-        for (const document of documents) insert(connection, collection, document)
-      }),
+    insert: (documents) => write((connection) => insert(connection, collection, documents)),
     put: (document) => write((connection) => put(connection, collection, document)),
     change: (plan, patch) =>
       write((connection) => {
@@ -49,7 +46,7 @@ export function createSqliteDocuments(collection: Collection<Stored>, access: Sq
       write((connection) => {
         const [found] = select(connection, collection, plan, 'j')
         if (found) return increment(connection, collection, rowOf(found), field, by)
-        if (seed) insert(connection, collection, checkDocument(collection, seed))
+        if (seed) insert(connection, collection, [checkDocument(collection, seed)])
         return seed && by
       }),
     remove: (plan) =>
@@ -62,11 +59,16 @@ export function createSqliteDocuments(collection: Collection<Stored>, access: Sq
   }
 }
 
-function insert(connection: Connection, collection: Collection<Stored>, { row, text }: CheckedDocument): void {
+function insert(connection: Connection, collection: Collection<Stored>, documents: readonly CheckedDocument[]): void {
   const tenant = collection.scope === 'organization'
-  const values = tenant ? [row._id, row.organizationId ?? null, text] : [row._id, text]
   const sql = `insert into ${tableOf(collection)} values (${tenant ? '?, ?, ?' : '?, ?'})`
-  guarded(collection, () => connection.statement(sql).run(...values))
+  const statement = connection.statement(sql)
+  guarded(collection, () => {
+    for (const { row, text } of documents) {
+      if (tenant) statement.run(row._id, row.organizationId ?? null, text)
+      else statement.run(row._id, text)
+    }
+  })
 }
 
 function replace(connection: Connection, collection: Collection<Stored>, row: Row): void {
@@ -79,7 +81,7 @@ function put(connection: Connection, collection: Collection<Stored>, document: C
   const { row } = document
   const old = connection.statement(`select j from ${tableOf(collection)} where id = ?`).get(row._id)
   if (!old) {
-    insert(connection, collection, document)
+    insert(connection, collection, [document])
     return row
   }
   const before = rowOf(old)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Json } from '@annex/sdk/json'
 
 /**
@@ -8,13 +8,15 @@ import type { Json } from '@annex/sdk/json'
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const fields = Object.keys(value)
-    .sort()
-    .flatMap((key) => (value[key] === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(value[key])}`]))
+  const fields: string[] = []
+  for (const key of Object.keys(value).sort()) {
+    const field = value[key]
+    if (field !== undefined) fields.push(`${JSON.stringify(key)}:${canonicalJson(field)}`)
+  }
   return `{${fields.join(',')}}`
 }
 
 /** SHA-256 (hex) of the canonical text of all `parts`, as one list: no two different lists run together. */
 export function fingerprint(...parts: Json[]): string {
-  return createHash('sha256').update(canonicalJson(parts)).digest('hex')
+  return hash('sha256', canonicalJson(parts), 'hex')
 }

@@ -17,6 +17,10 @@ export function jsonBytes(value: Json, limit: number): number {
   return Math.max(bytes, 2)
 }
 
+/** What JSON writes as it is, a byte a character: most names and values. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
 function textBytes(text: string): number {
+  if (PLAIN.test(text)) return text.length + 2
   return Buffer.byteLength(JSON.stringify(text))
 }

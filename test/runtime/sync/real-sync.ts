@@ -57,6 +57,8 @@ export async function openRealSync({ engine, port, code, nodeId }: RealSyncOptio
   const overrides = { 'api.costructor.example': { address: '127.0.0.1', port, scheme: 'http' as const } }
   const runtime = await createRuntime({
     ...{ store, clock, ids, log, nodeId, checker },
+    // A sync that is held in the middle of a page would not end by itself, however long one waits.
+    drainMs: 100,
     config: { requireIsolation: 'available', egress: { overrides, allowPrivateRanges: [] } },
     secretBox: createSecretBox({ keys: [{ id: 'k1', key: new Uint8Array(32).fill(7) }] }),
     installations: {
