@@ -5,6 +5,7 @@ import { createFiles } from '../runtime/host-api/files.ts'
 import { kvKeys, kvUsage } from '../runtime/host-api/kv-documents.ts'
 import type { Ids } from '../runtime/ids.ts'
 import { circuits, runs } from '../runtime/invocations/invocations-collections.ts'
+import { jobs as jobRows } from '../runtime/jobs/job.ts'
 import type { Jobs } from '../runtime/jobs/jobs.ts'
 import { recordings } from '../runtime/recordings/recordings-collections.ts'
 import { followings, schedules } from '../runtime/schedules/schedule.ts'
@@ -26,7 +27,10 @@ export interface InstallationRemains {
 const BATCH = 1000
 
 /** What is kept by the installation's id in a field of that name. */
-const LEFT: readonly Collection<Stored>[] = [installationSecrets, deliveries, schedules, webhookSources, webhooks]
+const LEFT: readonly Collection<Stored>[] = [installationSecrets, schedules, webhookSources]
+
+/** The same, each worked off by a job. */
+const WORKED_OFF: readonly Collection<Stored & { jobId?: string }>[] = [deliveries, webhooks]
 
 export function createInstallationRemains(deps: {
   store: Store
@@ -48,6 +52,7 @@ export function createInstallationRemains(deps: {
       await deleteAll(handle(runs), { installationId })
       await deleteAll(handle(recordings), { installationId })
       await handle(circuits).delete(installationId)
+      for (const worked of WORKED_OFF) await deleteWithJobs(handle, worked, installationId)
       for (const left of LEFT) await deleteAll(handle(left), { installationId })
       await handle(emissionCounts).delete(installationId)
       await handle(followings).delete(installationId)
@@ -93,6 +98,22 @@ async function disable(
     .forOrganization(organizationId)(syncRuns)
     .find({ where: { activeKey: integrationId } })
   for (const { jobId } of active.data) await jobs.cancel(organizationId, jobId)
+}
+
+/** The jobs first: whoever dies in between finds them again. One that runs has lost its lease with its row. */
+async function deleteWithJobs(
+  handle: Handle,
+  rows: Collection<Stored & { jobId?: string }>,
+  installationId: string,
+): Promise<void> {
+  for (;;) {
+    const { data } = await handle(rows).find({ where: { installationId }, limit: BATCH })
+    const ids = data.map(({ _id }) => _id)
+    const jobIds = data.flatMap(({ jobId }) => jobId ?? [])
+    await handle(jobRows).deleteWhere({ _id: { $in: jobIds } }, BATCH)
+    await handle(rows).deleteWhere({ _id: { $in: ids } }, BATCH)
+    if (data.length < BATCH) return
+  }
 }
 
 async function deleteAll<T extends Stored>(documents: Documents<T>, where: Where): Promise<void> {

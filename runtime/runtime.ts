@@ -75,6 +75,8 @@ export interface RuntimeDeps {
   log: Log
   /** Names this process among those on one store; two that run at once must differ. */
   nodeId: string
+  /** How long `stop` waits for jobs before it aborts them, in milliseconds; 5 s if absent. */
+  drainMs?: number
   config: Pick<Config, 'egress' | 'requireIsolation'>
   secretBox: SecretBox
   /** The caged checker of authors' schemas and source maps; whoever made it closes it. */

@@ -1,3 +1,4 @@
+import { resourceEventType } from '@annex/sdk/event-types'
 import type { Capabilities, ConfigHostWish, HostWish, ScopeWish } from '@annex/sdk/manifest/capabilities'
 import { limitsOf, type ScopeLimits } from '@annex/sdk/scope-limits'
 import type { Scope, ScopeResource } from '@annex/sdk/scopes'
@@ -23,11 +24,19 @@ export interface HostLine {
   config?: { key: string; match: string }
 }
 
+/** One type of event that the extension receives. */
+export interface EventLine {
+  type: string
+  words: string
+}
+
 /** What an extension asks for, as the catalog and the consent show it. */
 export interface PermissionSheet {
   required: ScopeLine[]
   optional: ScopeLine[]
   hosts: HostLine[]
+  /** Not to be chosen from: what it subscribes to comes with it. */
+  events: EventLine[]
   credentials?: { type: string; fields: string[] }
 }
 
@@ -45,11 +54,12 @@ const NOUNS: Readonly<Record<ScopeResource, string>> = {
 }
 
 export function permissionSheet(capabilities: Capabilities): PermissionSheet {
-  const { scopes, egress, configHosts, credentials } = capabilities
+  const { scopes, egress, configHosts, events, credentials } = capabilities
   return {
     required: scopes.required.map(scopeLine),
     optional: scopes.optional.map(scopeLine),
     hosts: [...egress.map(hostLine), ...configHosts.map(configHostLine)],
+    events: events.subscribes.map(eventLine),
     ...(credentials ? { credentials: { type: credentials.type, fields: [...credentials.fields] } } : {}),
   }
 }
@@ -88,6 +98,15 @@ function configHostLine(wish: ConfigHostWish): HostLine {
   const bound = match === 'any' ? 'any server that you name' : `a server that you name, within ${match}`
   const words = `Exchange data with ${bound} in the setting "${key}"${plainHttp(wish)}`
   return { host: configHostKey(wish), words, reason, config: { key, match } }
+}
+
+/** No scope guards what extensions tell each other, so the words must not sound as if one did. */
+function eventLine(type: string): EventLine {
+  const resource = resourceEventType(type)?.resource
+  const words = resource
+    ? `Be told at once of ${type} among your ${NOUNS[resource.scope]}, as far as it may read them`
+    : `Receive ${type} from other extensions, with all that they put into it, whatever scopes are granted`
+  return { type, words }
 }
 
 function plainHttp({ scheme }: { scheme: 'https' | 'http' }): string {

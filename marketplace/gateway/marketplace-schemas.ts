@@ -141,6 +141,7 @@ const Permissions = Type.Object({
   required: Type.Array(ScopeLine),
   optional: Type.Array(ScopeLine),
   hosts: Type.Array(HostLine),
+  events: Type.Array(Type.Object({ type: Text, words: Text }), { description: 'Events that it receives' }),
   credentials: Type.Optional(Type.Object({ type: Text, fields: Texts })),
 })
 export const CatalogDetail = Type.Object({
@@ -175,6 +176,7 @@ export const Installation = Type.Object({
   state: oneOf(['installing', 'active', 'disabled', 'uninstalling', 'failed', 'uninstalled']),
   grant: Type.Object({ manifestDigest: Digest, scopes: ShownScopes, hosts: Texts, by: Text, at: Instant }),
   egress: Type.Array(Type.Object({ host: Text, scheme: oneOf(['https', 'http']), port: Type.Integer() })),
+  events: Type.Array(Text, { description: 'Types of events that it receives' }),
   config: Type.Unknown(),
   epoch: Type.Integer({ description: 'Raised on each change' }),
   draft: Type.Optional(

@@ -40,6 +40,7 @@ import { registerUsage } from './routes/usage.ts'
 import { registerContents } from './routes/v1/content.ts'
 import { registerResources } from './routes/v1/resources.ts'
 import { registerWebhooksIn } from './routes/webhooks/in.ts'
+import { registerWebhookRetry } from './routes/webhooks/retry.ts'
 
 /** Every route of the service, by file. */
 export function registerRoutes(app: App, services: Services): void {
@@ -83,6 +84,7 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   registerEvents,
   registerSchedules,
   registerWebhooksIn,
+  registerWebhookRetry,
   registerAudit,
   registerHealth,
   registerDocs,

@@ -57,9 +57,12 @@ async function uninstall(
 
 /** The document last: what dies in between is tried again. */
 async function forget(store: Store, organizationId: string, { _id, digest, reportId }: DraftDocument): Promise<void> {
-  if (!(await isUsed(store, digest, _id))) {
-    await store.blobs.delete(digest)
-    await store.blobs.delete(reportId)
+  for (const blob of [digest, reportId]) {
+    const bytes = (await isUsed(store, digest, _id)) ? undefined : await store.blobs.get(blob)
+    if (!bytes) continue
+    await store.blobs.delete(blob)
+    // The same bytes may have been uploaded again while they were looked for.
+    if (await isUsed(store, digest, _id)) await store.blobs.put(bytes)
   }
   await store.forOrganization(organizationId)(drafts).delete(_id)
 }

@@ -29,6 +29,7 @@ export async function replaceDraft(
     ...{ consent, grants, config: JSON.stringify(wish.config), draft: { ...wish.draft } },
     egress: egress.map((grant) => ({ ...grant })),
     injections: injections.map((injection) => ({ ...injection })),
+    events: wish.version.capabilities.events.subscribes,
   }
   const changed = await changeInstallation(deps, admin, live._id, {
     action: 'installation.draft',

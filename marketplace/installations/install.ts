@@ -158,6 +158,7 @@ async function insert(deps: InstallationsDeps, admin: UserPrincipal, wish: Wish)
       digest,
       consent: { manifestDigest, scopes, hosts, by, at: now },
       ...wish.effective,
+      events: wish.version.capabilities.events.subscribes,
       config: JSON.stringify(wish.config),
       ...(wish.draft && { draft: wish.draft }),
       epoch: 0,

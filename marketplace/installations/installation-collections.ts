@@ -45,6 +45,8 @@ export interface InstallationDocument extends Stored {
   grants: ScopeGrant[]
   egress: EgressGrant[]
   injections: CredentialInjection[]
+  /** Types of events that the version subscribes to. */
+  events: string[]
   /** JSON text: its keys are an author's and a user's, and need not be field names that an engine takes. */
   config: string
   epoch: number

@@ -3,6 +3,7 @@ import type { Declarations } from '../../runtime/installation-declarations.ts'
 import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Store } from '../../runtime/storage/port.ts'
+import { standardKey } from '../../runtime/webhooks/verify-signature.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { unknownInstallation } from './change-installation.ts'
 import { type InstallationDocument, installations } from './installation-collections.ts'
@@ -45,9 +46,12 @@ export function createInstallationKeys(deps: KeysDeps): InstallationKeys {
       const { organizationId } = admin
       const installation = await find(deps, organizationId, id)
       if (!installation) return unknownInstallation()
-      const slots = slotsOf(await deps.runtime.declarations.of(installation.digest))
+      const declared = await deps.runtime.declarations.of(installation.digest)
+      const slots = slotsOf(declared)
       const unknown = Object.keys(changes).find((ref) => !slots.some((slot) => slot.ref === ref))
       if (unknown !== undefined) return refused('INVALID_ARGUMENT', `the extension names no secret ${unknown}`)
+      if (isTooShort(declared, changes))
+        return refused('INVALID_ARGUMENT', 'a secret of Standard Webhooks is base64 of at least 16 bytes')
       await deps.store.tx(async (tx) => {
         for (const [ref, value] of Object.entries(changes))
           await deps.runtime.secrets.set(tx, { organizationId, installationId: id, ref }, value)
@@ -89,6 +93,12 @@ function slotsOf({ secrets, webhook }: Declarations): SecretSlot[] {
   const slots = secrets.map(({ ref, use }) => ({ ref, use }))
   const isSlot = slots.some(({ ref }) => ref === webhook?.secretRef)
   return webhook && !isSlot ? [...slots, { ref: webhook.secretRef, use: 'webhook' }] : slots
+}
+
+/** With a key that decodes to nothing, anybody could sign. */
+function isTooShort({ webhook }: Declarations, changes: Readonly<Record<string, string | null>>): boolean {
+  const secret = webhook?.scheme === 'standard-webhooks' ? changes[webhook.secretRef] : undefined
+  return typeof secret === 'string' && standardKey(secret) === undefined
 }
 
 function named(changes: Readonly<Record<string, string | null>>, isSet: boolean): string[] {

@@ -22,6 +22,8 @@ export interface Installation {
   grant: GrantedConsent
   /** The hosts that it can reach now, those of its configuration included. */
   egress: EgressGrant[]
+  /** Types of events that it receives: those of the platform as far as its grant lets it read, those of extensions whole. */
+  events: string[]
   config: JsonObject
   epoch: number
   /** It is of unpublished bytes. */
@@ -37,7 +39,7 @@ export interface Installation {
 
 export function installationView(document: InstallationDocument, circuit?: CircuitDocument): Installation {
   const { _id: id, extension, displayName, kind, version, digest, state, consent, egress } = document
-  const { epoch, draft, disabled, failure, jobId, createdAt, updatedAt } = document
+  const { events, epoch, draft, disabled, failure, jobId, createdAt, updatedAt } = document
   return {
     id,
     extension,
@@ -48,6 +50,7 @@ export function installationView(document: InstallationDocument, circuit?: Circu
     state,
     grant: consent,
     egress,
+    events,
     config: configOf(document),
     epoch,
     ...(draft ? { draft } : {}),

@@ -101,7 +101,11 @@ async function upload(deps: DraftsDeps, admin: UserPrincipal, bytes: Uint8Array)
   await deps.store.blobs.put(bytes)
   const reportId = await deps.reports.put(report)
   const stored = await insert(deps, admin, read.value, { digest, size: bytes.byteLength, reportId })
-  return stored.ok ? { ok: true, value: { draft: draftView(stored.value), findings: report.findings } } : stored
+  if (!stored.ok) return stored
+  // An older draft of the same bytes may have ended before this one was there to hold them.
+  await deps.store.blobs.put(bytes)
+  await deps.reports.put(report)
+  return { ok: true, value: { draft: draftView(stored.value), findings: report.findings } }
 }
 
 function readReport(result: CheckResult<Report>, digest: string): Outcome<CheckedPackage> {

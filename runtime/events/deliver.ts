@@ -85,9 +85,10 @@ async function settle(now: string, tx: Transaction, job: Job): Promise<void> {
 function ended(job: Job, now: string): Record<string, Json | undefined> {
   const { attempts, lastError } = job
   const error = lastError && { code: lastError.code, message: lastError.message }
-  if (job.state === 'DEAD') return { state: 'DEAD', attempts, lastError: error, endedAt: now }
+  const end = { attempts, lastError: error, endedAt: now, purgeAt: isoPlus(now, KEEP_MS) }
+  if (job.state === 'DEAD') return { state: 'DEAD', ...end }
   const { state = 'SKIPPED', reason } = job.state === 'DONE' ? resultOf(job) : { reason: 'it was called off' }
-  return { state, reason, attempts, lastError: error, endedAt: now, purgeAt: isoPlus(now, KEEP_MS) }
+  return { state, reason, ...end }
 }
 
 /** What this very handler answered. */

@@ -36,7 +36,7 @@ export interface Delivery extends Stored {
   lastError?: { code: string; message: string }
   createdAt: string
   endedAt?: string
-  /** When it may be forgotten; those that are DEAD stay until somebody acts on them. */
+  /** When it may be forgotten; absent while it is PENDING. */
   purgeAt?: string
 }
 

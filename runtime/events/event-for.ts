@@ -48,6 +48,9 @@ async function dataFor(
       ? { skip: 'the grant has conditions, and the record is gone' }
       : { data: { changed: [] } }
   }
+  // That it is told at all says what the field has become.
+  if (business && columns && !columns.includes(business.when.field))
+    return { skip: `the grant does not show the field ${business.when.field}` }
   const found = await platform.get(principal, resource.name, recordId)
   if (!found.ok) return { skip: found.error.message }
   const record: JsonObject = found.value

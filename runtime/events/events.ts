@@ -98,7 +98,7 @@ function retry(deps: RelayDeps, organizationId: string, deliveryId: string): Pro
     if (dead.state !== 'DEAD') return refusal('CONFLICT', `a delivery that is ${dead.state} is not tried anew`)
     const job = await deps.jobs.enqueue(tx, deliveryJob(organizationId, dead.installationId, deliveryId))
     const set = { state: 'PENDING', jobId: job._id, lane: laneOf(dead) }
-    const after = await mine.patch(deliveryId, { set, unset: ['endedAt', 'reason'] }, { rev: dead.rev })
+    const after = await mine.patch(deliveryId, { set, unset: ['endedAt', 'reason', 'purgeAt'] }, { rev: dead.rev })
     if (!after) throw new Error(`${deliveryId} moved inside a transaction`)
     return success(after)
   })

@@ -73,10 +73,27 @@ function undeclared(type: string) {
 }
 
 async function takePlace(of: Handle, installationId: string, now: number): Promise<boolean> {
-  const minute = Math.floor(now / MINUTE_MS)
-  const stored = await of(emissionCounts).get(installationId)
-  const count = stored?.minute === minute ? stored.count + 1 : 1
-  if (count > MAX_EVENTS_PER_MINUTE) return false
-  await of(emissionCounts).put({ _id: installationId, minute, count })
+  if (await isMinuteFull(of, installationId, now)) return false
+  await countEvents(of, installationId, { now, count: 1 })
   return true
+}
+
+/** Whether the installation has emitted all that it may in this minute. */
+export async function isMinuteFull(of: Handle, installationId: string, now: number): Promise<boolean> {
+  return (await countedIn(of, installationId, now)) >= MAX_EVENTS_PER_MINUTE
+}
+
+/** Counts events that are emitted in the same transaction. */
+export async function countEvents(
+  of: Handle,
+  installationId: string,
+  { now, count }: { now: number; count: number },
+): Promise<void> {
+  const total = (await countedIn(of, installationId, now)) + count
+  await of(emissionCounts).put({ _id: installationId, minute: Math.floor(now / MINUTE_MS), count: total })
+}
+
+async function countedIn(of: Handle, installationId: string, now: number): Promise<number> {
+  const stored = await of(emissionCounts).get(installationId)
+  return stored?.minute === Math.floor(now / MINUTE_MS) ? stored.count : 0
 }

@@ -21,6 +21,8 @@ export interface FileDocument extends Stored {
   digest: string
   /** ISO 8601. */
   expiresAt: string
+  /** Its bytes are being deleted: nothing comes to it any more. */
+  leaving?: boolean
 }
 
 /** How much an installation keeps, expired files included until they are swept. `_id` is the installation. */

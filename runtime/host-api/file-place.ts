@@ -56,7 +56,8 @@ async function settle(
   { id, size, ...rest }: FileHandle & Pick<FileDocument, 'expiresAt'> & { blob: string },
 ): Promise<void> {
   const bytes = await of(fileUsage).increment(installationId, 'bytes', size)
-  const patched = await of(files).patch(id, { set: { size, ...rest } })
+  const place = await of(files).get(id)
+  const patched = !place?.leaving && (await of(files).patch(id, { set: { size, ...rest } }))
   if (!patched) throw new DenialError(denial('CANCELLED', 'file-gone', 'the installation was removed in the meantime'))
   if (bytes > FILE_LIMITS.bytes) throw new DenialError(denial('QUOTA_EXCEEDED', 'file-quota', fullMessage()))
 }

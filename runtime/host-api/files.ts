@@ -1,7 +1,7 @@
 import type { FileHandle } from '@annex/sdk/context'
 import { type Result, refusal, success } from '../result.ts'
 import { openOwnBlob } from '../storage/own-blob.ts'
-import { type FileDocument, files, fileUsage } from './file-documents.ts'
+import { files, fileUsage } from './file-documents.ts'
 import { type FileOwner, type FilesDependencies, fillPlace, fullMessage, takePlace } from './file-place.ts'
 
 /** Files that pass from host to host; an extension holds their handles only. */
@@ -37,23 +37,33 @@ const AT_ONCE = 100
 export function createFiles(deps: FilesDependencies): Files {
   const { store, clock } = deps
 
-  /** The blob first: a process that dies in between tries again, and deleting twice is no harm. */
-  async function letGo({ organizationId, ...file }: FileOwner & FileDocument): Promise<void> {
-    if (file.blob !== undefined) await store.blobs.delete(file.blob)
+  /**
+   * Marked first, so that no bytes come to it meanwhile; then the blob, then the row: a process that dies in between tries
+   * again, and deleting twice is no harm. With `expiredAt` only if it has still expired by then.
+   */
+  async function letGo(organizationId: string, id: string, expiredAt = '9'): Promise<void> {
+    const marked = await store.tx(async (tx) => {
+      const mine = tx.forOrganization(organizationId)(files)
+      const file = await mine.get(id)
+      if (!file || file.expiresAt > expiredAt) return undefined
+      return mine.patch(id, { set: { leaving: true, expiresAt: clock.iso() } })
+    })
+    if (!marked) return
+    if (marked.blob !== undefined) await store.blobs.delete(marked.blob)
     await store.tx(async (tx) => {
       const of = tx.forOrganization(organizationId)
-      if (!(await of(files).delete(file._id))) return
-      await of(fileUsage).increment(file.installationId, 'files', -1)
-      await of(fileUsage).increment(file.installationId, 'bytes', -file.size)
+      if (!(await of(files).delete(id))) return
+      await of(fileUsage).increment(marked.installationId, 'files', -1)
+      await of(fileUsage).increment(marked.installationId, 'bytes', -marked.size)
     })
   }
 
-  async function letGoOf(owner: FileOwner, where: { expiresAt?: { $lte: string } }): Promise<void> {
-    const mine = store.forOrganization(owner.organizationId)(files)
-    const query = { where: { installationId: owner.installationId, ...where }, limit: AT_ONCE }
+  async function letGoOf({ organizationId, installationId }: FileOwner, expiredAt?: string): Promise<void> {
+    const mine = store.forOrganization(organizationId)(files)
+    const expired = expiredAt === undefined ? {} : { expiresAt: { $lte: expiredAt } }
     for (;;) {
-      const { data } = await mine.find(query)
-      for (const file of data) await letGo({ ...file, ...owner })
+      const { data } = await mine.find({ where: { installationId, ...expired }, limit: AT_ONCE })
+      for (const { _id: id } of data) await letGo(organizationId, id, expiredAt)
       if (data.length < AT_ONCE) return
     }
   }
@@ -63,7 +73,7 @@ export function createFiles(deps: FilesDependencies): Files {
       const owner = { organizationId, installationId }
       let place = await takePlace(deps, owner)
       if (!place) {
-        await letGoOf(owner, { expiresAt: { $lte: clock.iso() } })
+        await letGoOf(owner, clock.iso())
         place = await takePlace(deps, owner)
       }
       if (!place) return refusal('QUOTA_EXCEEDED', fullMessage())
@@ -71,10 +81,7 @@ export function createFiles(deps: FilesDependencies): Files {
       return success({
         room,
         fill: (bytes, type) => fillPlace(deps, { ...owner, id, type }, bytes),
-        async drop() {
-          const file = await store.forOrganization(organizationId)(files).get(id)
-          if (file) await letGo({ ...file, ...owner })
-        },
+        drop: () => letGo(organizationId, id),
       })
     },
     async openFile(organizationId, installationId, id) {
@@ -89,13 +96,14 @@ export function createFiles(deps: FilesDependencies): Files {
     async sweep() {
       const everyTenant = store.asSystem('files of every organization are kept for a limited time')(files)
       for (;;) {
-        const { data } = await everyTenant.find({ where: { expiresAt: { $lte: clock.iso() } }, limit: AT_ONCE })
-        for (const file of data) await letGo({ ...file, organizationId: file.organizationId ?? '' })
+        const now = clock.iso()
+        const { data } = await everyTenant.find({ where: { expiresAt: { $lte: now } }, limit: AT_ONCE })
+        for (const { _id: id, organizationId = '' } of data) await letGo(organizationId, id, now)
         if (data.length < AT_ONCE) return
       }
     },
     async erase(organizationId, installationId) {
-      await letGoOf({ organizationId, installationId }, {})
+      await letGoOf({ organizationId, installationId })
       await store.forOrganization(organizationId)(fileUsage).delete(installationId)
     },
   }

@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Clock, isoPlus } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Patch, Transaction } from '../storage/port.ts'
+import { type Patch, StorageError, type Transaction } from '../storage/port.ts'
 import { fullJitter, MAX_BACKOFF_MS } from './backoff.ts'
-import { isFinal, type Job, type JobError, type JobOutcome, ONLY_BEFORE_THE_END, RETENTION_MS } from './job.ts'
+import {
+  DEAD_RETENTION_MS,
+  isFinal,
+  type Job,
+  type JobError,
+  type JobOutcome,
+  ONLY_BEFORE_THE_END,
+  RETENTION_MS,
+} from './job.ts'
 import { type Fence, type JobLeases, LeaseLost } from './job-lease.ts'
 
 /** Why a handler's signal is aborted; the `reason` of the signal. */
@@ -104,8 +112,15 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
 }
 
 async function finish(deps: AttemptDeps, job: Job, handler: JobHandler, patch: Patch): Promise<void> {
-  const ended = await deps.leases.finish(job, patch, async (tx, after) => {
-    if (isFinal(after)) await handler.settled?.(tx, after)
+  const end = (by: Patch) =>
+    deps.leases.finish(job, by, async (tx, after) => {
+      if (isFinal(after)) await handler.settled?.(tx, after)
+    })
+  const ended = await end(patch).catch((error: unknown) => {
+    // The same end would be refused again, after the same work: once is enough.
+    if (!(error instanceof StorageError)) throw error
+    deps.log.error({ jobId: job._id, type: job.type, err: error }, 'the end of a job cannot be stored')
+    return end(dead({ code: 'INTERNAL_ERROR', message: 'The result of this job cannot be stored.' }, deps.clock.iso()))
   })
   if (!ended) deps.log.warn({ jobId: job._id, type: job.type }, 'a job lost its lease: its result is thrown away')
 }
@@ -130,7 +145,11 @@ function ending(deps: AttemptDeps, job: Job, outcome: JobOutcome): Patch {
 }
 
 function dead(error: JobError, now: string): Patch {
-  return { set: { state: 'DEAD', lastError: { ...error, at: now }, finishedAt: now }, unset: ONLY_BEFORE_THE_END }
+  const purgeAt = isoPlus(now, DEAD_RETENTION_MS)
+  return {
+    set: { state: 'DEAD', lastError: { ...error, at: now }, finishedAt: now, purgeAt },
+    unset: ONLY_BEFORE_THE_END,
+  }
 }
 
 /** The claim that found the attempts used up is not one of them. */

@@ -31,7 +31,7 @@ export interface Job extends Stored {
   lastError?: JobError & { at: string }
   createdAt: string
   finishedAt?: string
-  /** When a job that is DONE or CANCELLED may be forgotten; DEAD ones stay until somebody acts on them. */
+  /** When a job that has ended may be forgotten; one that is DEAD stays longer, as somebody may want to know why. */
   purgeAt?: string
 }
 
@@ -77,6 +77,9 @@ export const ONLY_BEFORE_THE_END: readonly (keyof Job)[] = ['dueAt', 'uniqueKey'
 
 /** Milliseconds for which a job that is DONE or CANCELLED is kept. */
 export const RETENTION_MS = 7 * 24 * 60 * 60 * 1_000
+
+/** And one that is DEAD. */
+export const DEAD_RETENTION_MS = 30 * 24 * 60 * 60 * 1_000
 
 export function isFinal(job: Job): boolean {
   return job.state === 'DONE' || job.state === 'DEAD' || job.state === 'CANCELLED'

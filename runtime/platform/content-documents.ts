@@ -17,6 +17,8 @@ export interface ContentDocument extends Stored {
   size: number
   /** ISO 8601; while a record has it, absent. */
   expiresAt?: string
+  /** Its bytes are being deleted: no record may have it any more. */
+  leaving?: boolean
 }
 
 /** How much an organization keeps. `_id` is the organization. */

@@ -34,9 +34,9 @@ export interface Contents {
 
 /** Part of the commit that writes the record. Throws when the bytes are gone: they took too long. */
 export async function keepContent(tx: Transaction, organizationId: string, { id }: StoredContent): Promise<void> {
-  const kept = await tx
-    .forOrganization(organizationId)(contents)
-    .patch(id, { unset: ['expiresAt'] })
+  const mine = tx.forOrganization(organizationId)(contents)
+  const content = await mine.get(id)
+  const kept = !content?.leaving && (await mine.patch(id, { unset: ['expiresAt'] }))
   if (!kept) throw new Error(`the content ${id} is gone`)
 }
 
@@ -77,33 +77,37 @@ export function createContents({ store, clock, ids }: { store: Store; clock: Clo
         const of = tx.forOrganization(organizationId)
         const bytes = await of(contentUsage).increment(organizationId, 'bytes', size)
         if (bytes > CONTENT_LIMITS.organizationBytes) throw new TooMuch(fullMessage)
-        if (!(await of(contents).patch(id, { set: { blob, size } }))) throw new TooMuch('it took too long')
+        const place = await of(contents).get(id)
+        if (!place || place.leaving) throw new TooMuch('it took too long')
+        await of(contents).patch(id, { set: { blob, size } })
       }),
     )
     return { id, type, ...own }
   }
 
-  /** The blob first: a process that dies in between tries again, and deleting twice is no harm. */
-  async function letGo(organizationId: string, { _id: id, blob, size }: ContentDocument): Promise<void> {
-    if (blob !== undefined) await store.blobs.delete(blob)
+  /**
+   * Marked first, so that no record comes to have bytes that are about to go; then the blob, then the row: a process that
+   * dies in between tries again, and deleting twice is no harm.
+   */
+  async function letGo(organizationId: string, id: string, expiredAt?: string): Promise<void> {
+    const marked = await store.tx((tx) => mark(tx, { organizationId, id, at: clock.iso(), expiredAt }))
+    if (!marked) return
+    if (marked.blob !== undefined) await store.blobs.delete(marked.blob)
     await store.tx(async (tx) => {
       const of = tx.forOrganization(organizationId)
+      const { size = 0 } = (await of(contents).get(id)) ?? {}
       if (!(await of(contents).delete(id))) return
       await of(contentUsage).increment(organizationId, 'contents', -1)
       await of(contentUsage).increment(organizationId, 'bytes', -size)
     })
   }
 
-  async function letGoById(organizationId: string, id: string): Promise<void> {
-    const content = await store.forOrganization(organizationId)(contents).get(id)
-    if (content) await letGo(organizationId, content)
-  }
-
   async function letGoExpired(organizationId: string): Promise<void> {
     const mine = store.forOrganization(organizationId)(contents)
     for (;;) {
-      const { data } = await mine.find({ where: { expiresAt: { $lte: clock.iso() } }, limit: AT_ONCE })
-      for (const content of data) await letGo(organizationId, content)
+      const now = clock.iso()
+      const { data } = await mine.find({ where: { expiresAt: { $lte: now } }, limit: AT_ONCE })
+      for (const { _id: id } of data) await letGo(organizationId, id, now)
       if (data.length < AT_ONCE) return
     }
   }
@@ -119,21 +123,38 @@ export function createContents({ store, clock, ids }: { store: Store; clock: Clo
       try {
         return success(await fill(organizationId, id, source))
       } catch (error) {
-        await letGoById(organizationId, id)
+        await letGo(organizationId, id)
         if (error instanceof TooMuch) return refusal('QUOTA_EXCEEDED', error.message)
         throw error
       }
     },
-    drop: (organizationId, { id }) => letGoById(organizationId, id),
+    drop: (organizationId, { id }) => letGo(organizationId, id),
     async sweep() {
       const everyTenant = store.asSystem('bytes that no record has are deleted')(contents)
       for (;;) {
-        const { data } = await everyTenant.find({ where: { expiresAt: { $lte: clock.iso() } }, limit: AT_ONCE })
-        for (const content of data) await letGo(content.organizationId ?? '', content)
+        const now = clock.iso()
+        const { data } = await everyTenant.find({ where: { expiresAt: { $lte: now } }, limit: AT_ONCE })
+        for (const { _id: id, organizationId = '' } of data) await letGo(organizationId, id, now)
         if (data.length < AT_ONCE) return
       }
     },
   }
+}
+
+/** As it is now, and not as it was when it was found: what a record has by now stays, and what `expiredAt` is before. */
+async function mark(
+  tx: Transaction,
+  {
+    organizationId,
+    id,
+    at,
+    expiredAt = '9',
+  }: { organizationId: string; id: string; at: string; expiredAt?: string | undefined },
+): Promise<ContentDocument | undefined> {
+  const mine = tx.forOrganization(organizationId)(contents)
+  const content = await mine.get(id)
+  if (content?.expiresAt === undefined || content.expiresAt > expiredAt) return undefined
+  return mine.patch(id, { set: { leaving: true, expiresAt: at } })
 }
 
 const fullMessage = `an organization keeps the content of at most ${CONTENT_LIMITS.contents} records, of ${CONTENT_LIMITS.organizationBytes} bytes together`

@@ -5,7 +5,11 @@ export interface Hit {
 }
 
 interface Node {
-  readonly next: Map<number, Node>
+  /** The unit that leads to `only`. Most nodes have one way on: a map for each would cost more than the texts. */
+  unit: number
+  only: Node | undefined
+  /** The other ways on. */
+  more: Map<number, Node> | undefined
   fallback: Node | undefined
   /** The longest text that begins here, as it is read from its end. */
   text: string | undefined
@@ -17,7 +21,7 @@ interface Node {
  * those that begin together the longest: that is why everything is read backwards.
  */
 export function createTextFinder(texts: Iterable<string>): (within: string) => Hit[] {
-  const root: Node = { next: new Map(), fallback: undefined, text: undefined }
+  const root = createNode()
   for (const text of texts) plant(root, text)
   link(root)
   return (within) => find(root, within)
@@ -27,32 +31,49 @@ function plant(root: Node, text: string): void {
   let node = root
   for (let i = text.length - 1; i >= 0; i--) {
     const unit = text.charCodeAt(i)
-    let next = node.next.get(unit)
-    if (!next) {
-      next = { next: new Map(), fallback: undefined, text: undefined }
-      node.next.set(unit, next)
-    }
-    node = next
+    node = nextOf(node, unit) ?? addNext(node, unit)
   }
   if (node !== root) node.text = text
+}
+
+function createNode(): Node {
+  return { unit: -1, only: undefined, more: undefined, fallback: undefined, text: undefined }
+}
+
+function nextOf(node: Node, unit: number): Node | undefined {
+  return node.unit === unit ? node.only : node.more?.get(unit)
+}
+
+function addNext(node: Node, unit: number): Node {
+  const next = createNode()
+  if (node.only) {
+    node.more ??= new Map()
+    node.more.set(unit, next)
+  } else {
+    node.unit = unit
+    node.only = next
+  }
+  return next
 }
 
 function link(root: Node): void {
   const line: Node[] = [root]
   for (let i = 0; i < line.length; i++) {
     const node = line[i] as Node
-    for (const [unit, next] of node.next) {
+    const reached = (next: Node, unit: number) => {
       next.fallback = node === root ? root : step(node.fallback ?? root, unit)
       next.text ??= next.fallback.text
       line.push(next)
     }
+    if (node.only) reached(node.only, node.unit)
+    node.more?.forEach(reached)
   }
 }
 
 function step(from: Node, unit: number): Node {
   let node: Node | undefined = from
   while (node) {
-    const next = node.next.get(unit)
+    const next = nextOf(node, unit)
     if (next) return next
     if (!node.fallback) return node
     node = node.fallback

@@ -8,6 +8,8 @@ export interface RecordingDocument extends Stored {
   expiresAt: string
   /** JSON of a `Recording`, gzip, base64, sealed; absent for one that would have been too large. */
   sealed?: SealedSecret & Record<string, string>
+  /** Its code was run with what stands for hidden values: once, whether that settled it or not. */
+  settleTried?: true
 }
 
 export const recordings: Collection<RecordingDocument> = collection<RecordingDocument>({

@@ -59,12 +59,13 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
     if (!code) return recording
     const again = { organizationId, digest, source: async () => code.source }
     const done = await settleRecording(deps.sandbox, recording, again)
+    if (!done) return recording
     const box = done === recording ? undefined : await sealed(organizationId, done)
-    if (box)
-      await store
-        .forOrganization(organizationId)(recordings)
-        .patch(done.runId, { set: { sealed: box } })
-    return done
+    await store
+      .forOrganization(organizationId)(recordings)
+      .patch(recording.runId, { set: { settleTried: true, ...(box && { sealed: box }) } })
+    // What is answered is what is kept: else it would be another the next time.
+    return box ? done : recording
   }
 
   return {
@@ -80,7 +81,8 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       const document = await store.forOrganization(organizationId)(recordings).get(runId)
       if (document?.installationId !== installationId || document.expiresAt <= clock.iso()) return undefined
       const recording = await opened(organizationId, document)
-      return recording ? settled(organizationId, recording) : 'too-large'
+      if (!recording) return 'too-large'
+      return document.settleTried ? recording : settled(organizationId, recording)
     },
   }
 }

@@ -16,6 +16,11 @@ export interface ReplayedCode {
 export interface Replay {
   /** Whether it asked the same of the host, in the same order, and came to the same end. */
   equal: boolean
+  /**
+   * Where the recorded run was ended from outside, and this one goes on or ends in another way: whether it asked the same
+   * and gave the same values as far as the recording goes. What would have come then nobody knows.
+   */
+  equalSoFar: boolean
   /** Whether all that it said is equal to the byte, log lines and stack traces included. */
   identical: boolean
   /** The first call in which it differs. */
@@ -59,10 +64,14 @@ export async function replayRecording(
   departure ??= missingCall(recording, slices)
   const expected = endOf(resultsOf(recording.slices), recording.failure)
   const actual = endOf(end.results, departure ? undefined : end.failure)
-  if (departure && !departure.expected && isBeyond(recording)) departure = undefined
+  const beyond = departure && !departure.expected && isBeyond(recording) ? departure : undefined
+  if (beyond) departure = undefined
+  // One that still waits, as it did when it was stopped, asks for nothing beyond.
+  const same = !departure && !beyond?.actual && isSameEnd(recording, expected, actual, Boolean(beyond))
   return {
-    equal: !departure && isSameEnd(recording, expected, actual),
-    identical: !departure && saidIn(recording.slices) === saidIn(slices),
+    equal: same,
+    equalSoFar: !same && !departure && isSameSoFar(recording, expected, actual),
+    identical: same && saidIn(recording.slices) === saidIn(slices),
     ...(departure && { departure }),
     ...{ expected, actual, usage: end.usage, logs: end.logs, slices },
   }
@@ -132,15 +141,16 @@ function isBeyond({ slices, failure }: Recording): boolean {
   return slices.at(-1)?.said === undefined && failure !== undefined && FROM_OUTSIDE.has(failure.class)
 }
 
-function isSameEnd({ failure }: Recording, expected: ReplayEnd, actual: ReplayEnd): boolean {
-  if (failure && FROM_OUTSIDE.has(failure.class)) {
-    const ended = !actual.failure || FROM_OUTSIDE.has(actual.failure.class)
-    return (
-      ended && JSON.stringify(actual.results.slice(0, expected.results.length)) === JSON.stringify(expected.results)
-    )
-  }
+function isSameEnd({ failure }: Recording, expected: ReplayEnd, actual: ReplayEnd, waits: boolean): boolean {
   if (JSON.stringify(expected.results) !== JSON.stringify(actual.results)) return false
+  if (failure && FROM_OUTSIDE.has(failure.class))
+    return waits || (actual.failure !== undefined && FROM_OUTSIDE.has(actual.failure.class))
   return JSON.stringify(endWords(failure)) === JSON.stringify(endWords(actual.failure))
+}
+
+function isSameSoFar({ failure }: Recording, expected: ReplayEnd, actual: ReplayEnd): boolean {
+  if (!failure || !FROM_OUTSIDE.has(failure.class)) return false
+  return JSON.stringify(actual.results.slice(0, expected.results.length)) === JSON.stringify(expected.results)
 }
 
 function endWords(failure: RunFailure | undefined): unknown {

@@ -5,7 +5,7 @@ import { StorageConflict, type Transaction } from '../storage/port.ts'
 import { createFollowJob, createInstallationFollower, FOLLOW_JOB, type FollowDeps } from './follow-installations.ts'
 import { nextRun } from './next-run.ts'
 import { createScheduleJob, SCHEDULE_JOB } from './run-schedule.ts'
-import { followings, type Schedule, schedules } from './schedule.ts'
+import { type Schedule, schedules } from './schedule.ts'
 import { enqueueRun, tick } from './ticker.ts'
 
 /** What extensions do by the clock. They follow the installed version, and stop when it is disabled or uninstalled. */
@@ -15,7 +15,6 @@ export interface Schedules {
   runNow(organizationId: string, scheduleId: string): Promise<Result<Schedule>>
   pause(organizationId: string, scheduleId: string): Promise<Result<Schedule>>
   resume(organizationId: string, scheduleId: string): Promise<Result<Schedule>>
-  erase(organizationId: string, installationId: string): Promise<void>
   /** Brings all into line with what is installed, and enqueues what is due. For tests and command lines. */
   tick(): Promise<number>
   start(): void
@@ -49,11 +48,6 @@ export function createSchedules(deps: FollowDeps & { invocations: Invocations })
         const next = active ? nextRun(schedule, deps.clock.now()) : undefined
         return { set: { paused: false, ...(next && { nextRunAt: next }) } }
       }),
-    async erase(organizationId, installationId) {
-      const handle = store.forOrganization(organizationId)
-      await handle(schedules).deleteWhere({ installationId })
-      await handle(followings).delete(installationId)
-    },
     async tick() {
       await follower.drain()
       return tick(deps)

@@ -31,7 +31,6 @@ export interface InstallationSecrets {
   get(place: SecretPlace): Promise<string | undefined>
   /** Which are set, and when. */
   list(organizationId: string, installationId: string): Promise<{ ref: string; setAt: string }[]>
-  erase(organizationId: string, installationId: string): Promise<void>
 }
 
 export function createInstallationSecrets(deps: {
@@ -60,9 +59,6 @@ export function createInstallationSecrets(deps: {
     async list(organizationId, installationId) {
       const page = await of(store, organizationId).find({ where: { installationId }, sort: [['ref', 'asc']] })
       return page.data.map(({ ref, setAt }) => ({ ref, setAt }))
-    },
-    async erase(organizationId, installationId) {
-      await of(store, organizationId).deleteWhere({ installationId })
     },
   }
 }

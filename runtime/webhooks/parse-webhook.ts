@@ -1,7 +1,8 @@
 import type { JsonObject } from '@annex/sdk/json'
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { EMITTED, MAX_EVENT_BYTES } from '../host-api/event-calls.ts'
+import type { Clock } from '../clock.ts'
+import { countEvents, EMITTED, isMinuteFull, MAX_EVENT_BYTES } from '../host-api/event-calls.ts'
 import type { DeclarationSource } from '../installation-declarations.ts'
 import type { InstallationSource } from '../installation-source.ts'
 import type { Invocations } from '../invocations/invocation.ts'
@@ -13,10 +14,16 @@ import { type Webhook, webhooks } from './webhook.ts'
 
 export interface ParseDeps {
   store: Store
+  clock: Clock
   invocations: Invocations
   installations: InstallationSource
   declarations: DeclarationSource
 }
+
+/** JSON text of all events of one webhook: it fits into the document of the job, however its text is escaped there. */
+const MAX_ANSWER_BYTES = 256 * 1024
+/** How long a webhook waits before it looks again whether its installation is enabled. */
+const DISABLED_WAIT_MS = 5 * 60_000
 
 /** What `webhook.parse` may return: nothing, or events to emit. */
 const Parsed = Type.Union([
@@ -39,7 +46,11 @@ const Parsed = Type.Union([
 
 /** Calls `webhook.parse`; the events that it returns are emitted in the commit that ends the job, so once. */
 export function createParseJob(deps: ParseDeps): JobHandler {
-  return { handle: (job, { signal }) => parse(deps, job, signal), settled: settle, timeoutMs: 5 * 60_000 }
+  return {
+    handle: (job, { signal }) => parse(deps, job, signal),
+    settled: (tx, job) => settle(deps, tx, job),
+    timeoutMs: 5 * 60_000,
+  }
 }
 
 async function parse(deps: ParseDeps, job: Job, signal: AbortSignal): Promise<JobOutcome> {
@@ -48,7 +59,10 @@ async function parse(deps: ParseDeps, job: Job, signal: AbortSignal): Promise<Jo
   if (!webhook) return { done: { skipped: true } }
   const { installationId } = webhook
   const active = await deps.installations.active(organizationId, installationId)
-  if (!active) return { failed: { code: 'NOT_FOUND', message: 'the extension is disabled or uninstalled' } }
+  if (!active) return whileDisabled()
+  // Looked at before, since what the call comes to is not known yet: those on their way may go beyond it.
+  if (await isMinuteFull(deps.store.forOrganization(organizationId), installationId, deps.clock.now()))
+    return nextMinute()
   const outcome = await deps.invocations.invoke({
     ...{ organizationId, installationId, handler: ['webhook', 'parse'], args: [requestOf(webhook)] },
     ...{ reason: 'webhook', limits: BACKGROUND_STEP_LIMITS, signal },
@@ -66,13 +80,27 @@ async function parse(deps: ParseDeps, job: Job, signal: AbortSignal): Promise<Jo
   return { done: { runId, extension: active.extension, installationId, parsed: JSON.stringify(value) } }
 }
 
+/** It was taken, so it waits: until the extension is enabled again, or the webhook forgotten with the installation. */
+function whileDisabled(): JobOutcome {
+  const error = { code: 'UNAVAILABLE', message: 'the extension is disabled' }
+  return { retry: { error, afterMs: DISABLED_WAIT_MS, countAttempt: false } }
+}
+
+function nextMinute(): JobOutcome {
+  const error = { code: 'RATE_LIMIT_EXCEEDED', message: 'the extension emitted too many events in a minute' }
+  return { retry: { error, afterMs: 60_000, countAttempt: false } }
+}
+
 function requestOf({ webhookId: id, receivedAt, headers, body, encoding }: Webhook): JsonObject {
   const shown = JSON.parse(headers) as JsonObject
-  return { id, receivedAt, headers: shown, body, ...(encoding && { encoding }) }
+  if (encoding) return { id, receivedAt, headers: shown, body, encoding }
+  return { id, receivedAt, headers: shown, body: Buffer.from(body, 'base64').toString('utf8') }
 }
 
 function problemOf(value: unknown, emits: readonly string[]): string | undefined {
   if (!Value.Check(Parsed, value)) return 'webhook.parse returns nothing or { events: [{ type, data }] }'
+  if (Buffer.byteLength(JSON.stringify(value)) > MAX_ANSWER_BYTES)
+    return `the events of one webhook have at most ${MAX_ANSWER_BYTES} bytes`
   for (const { type, data } of value?.events ?? []) {
     if (!emits.includes(type)) return `the manifest declares no event ${type} that it emits`
     if (Buffer.byteLength(JSON.stringify(data)) > MAX_EVENT_BYTES)
@@ -81,7 +109,7 @@ function problemOf(value: unknown, emits: readonly string[]): string | undefined
   return undefined
 }
 
-async function settle(tx: Transaction, job: Job): Promise<void> {
+async function settle({ clock }: ParseDeps, tx: Transaction, job: Job): Promise<void> {
   const { organizationId, lastError } = job
   const error = lastError && { code: lastError.code, message: lastError.message }
   const state = job.state === 'DONE' ? 'DONE' : 'DEAD'
@@ -90,8 +118,10 @@ async function settle(tx: Transaction, job: Job): Promise<void> {
   const { parsed, extension, installationId } = (job.result ?? {}) as JsonObject
   if (job.state !== 'DONE' || typeof parsed !== 'string' || typeof extension !== 'string') return
   // Held against the schema before the job was done.
-  const value = JSON.parse(parsed) as Static<typeof Parsed>
-  for (const { type, data } of value?.events ?? []) {
+  const { events = [] } = (JSON.parse(parsed) as Static<typeof Parsed>) ?? {}
+  if (events.length === 0 || typeof installationId !== 'string') return
+  await countEvents(tx.forOrganization(organizationId), installationId, { now: clock.now(), count: events.length })
+  for (const { type, data } of events) {
     const by = `installation:${installationId}`
     tx.emit({ partition: organizationId, type: EMITTED, payload: { type, extension, data: JSON.stringify(data), by } })
   }

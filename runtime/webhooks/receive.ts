@@ -2,12 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import { type Clock, isoPlus } from '../clock.ts'
 import type { DeclarationSource } from '../installation-declarations.ts'
 import type { InstallationSource } from '../installation-source.ts'
+import type { JobDraft } from '../jobs/job.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { type Result, refusal, success } from '../result.ts'
 import type { InstallationSecrets } from '../secrets/installation-secrets.ts'
 import { StorageConflict, type Store } from '../storage/port.ts'
 import { signatureHeader, verifySignature, type WebhookScheme } from './verify-signature.ts'
-import { webhookDocumentId, webhookSources, webhooks } from './webhook.ts'
+import { type Webhook, webhookDocumentId, webhookSources, webhooks } from './webhook.ts'
 
 export const PARSE_JOB = 'webhooks.parse'
 
@@ -65,14 +66,11 @@ async function keep(
   const { organizationId, installationId, webhookId, hidden } = place
   const _id = webhookDocumentId(installationId, webhookId)
   const receivedAt = clock.iso()
-  const text = isUtf8(body)
-    ? { body: Buffer.from(body).toString('utf8') }
-    : { body: Buffer.from(body).toString('base64'), encoding: 'base64' as const }
-  const row = { _id, installationId, webhookId, receivedAt, headers: JSON.stringify(shown(headers, hidden)), ...text }
+  const kept = { body: Buffer.from(body).toString('base64'), ...(!isUtf8(body) && { encoding: 'base64' as const }) }
+  const row = { _id, installationId, webhookId, receivedAt, headers: JSON.stringify(shown(headers, hidden)), ...kept }
   try {
     await store.tx(async (tx) => {
-      const payload = { webhook: _id }
-      const job = await jobs.enqueue(tx, { organizationId, type: PARSE_JOB, group: installationId, payload })
+      const job = await jobs.enqueue(tx, parseJob(organizationId, installationId, _id))
       const purgeAt = isoPlus(receivedAt, KEEP_MS)
       await tx
         .forOrganization(organizationId)(webhooks)
@@ -80,15 +78,41 @@ async function keep(
     })
     return success({ duplicate: false })
   } catch (error) {
-    if (error instanceof StorageConflict) return success({ duplicate: true })
-    throw error
+    if (!(error instanceof StorageConflict)) throw error
+    // One that could not be read when it came first: a sender that sends it again has it tried anew.
+    const again = await retryWebhook({ store, jobs }, organizationId, _id)
+    return success({ duplicate: !again.ok })
   }
 }
 
-const CREDENTIALS = ['authorization', 'proxy-authorization', 'cookie', 'x-api-key']
+/** Has a dead webhook tried anew: `NOT_FOUND`, or `CONFLICT` unless it is DEAD. */
+export function retryWebhook(
+  { store, jobs }: Pick<ReceiveDeps, 'store' | 'jobs'>,
+  organizationId: string,
+  _id: string,
+): Promise<Result<Webhook>> {
+  return store.tx(async (tx) => {
+    const mine = tx.forOrganization(organizationId)(webhooks)
+    const dead = await mine.get(_id)
+    if (!dead) return refusal('NOT_FOUND', 'there is no such webhook')
+    if (dead.state !== 'DEAD') return refusal('CONFLICT', `a webhook that is ${dead.state} is not tried anew`)
+    const job = await jobs.enqueue(tx, parseJob(organizationId, dead.installationId, _id))
+    const patch = { set: { state: 'PENDING', jobId: job._id }, unset: ['lastError'] }
+    const after = await mine.patch(_id, patch, { rev: dead.rev })
+    if (!after) throw new Error(`${_id} moved inside a transaction`)
+    return success(after)
+  })
+}
+
+function parseJob(organizationId: string, group: string, webhook: string): JobDraft {
+  return { organizationId, type: PARSE_JOB, group, payload: { webhook } }
+}
+
+/** What tells of a webhook. Any other header may be a credential or say where it came through: it is not shown. */
+const SHOWN = ['content-type', 'content-encoding', 'user-agent', 'date', 'x-request-id', 'idempotency-key']
+const SHOWN_OF = ['webhook-', 'svix-', 'ce-', 'x-github-', 'x-shopify-', 'x-webhook-', 'x-event-']
 
 function shown(headers: IncomingWebhook['headers'], signature: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => name !== signature && !CREDENTIALS.includes(name)),
-  )
+  const isShown = (name: string) => SHOWN.includes(name) || SHOWN_OF.some((prefix) => name.startsWith(prefix))
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== signature && isShown(name)))
 }

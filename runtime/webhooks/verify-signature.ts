@@ -16,11 +16,18 @@ export interface SignedRequest {
   now: number
 }
 
-/** `id` names the webhook among those of its source, and is covered by the signature: nobody can send it as another. */
+/**
+ * `id` names the webhook among those of its source. Where the scheme signs none, the id that GitHub and Shopify send
+ * stands beside the digest of the body: so two webhooks with equal bodies are two, and no id is taken for another body.
+ * It is not signed: who has seen a webhook can send it again as another. A plain `hmac` knows it by its body alone.
+ */
 export type Verification = { ok: true; id: string } | { ok: false; reason: string }
 
 /** How far a signed time may be from ours, in seconds. */
 const TOLERANCE_S = 300
+
+/** Of a decoded secret of Standard Webhooks, which asks for 24 and more. */
+const MIN_KEY_BYTES = 16
 
 /** The header that carries the signature; never shown to the extension. */
 export function signatureHeader({ scheme, header }: Pick<SignedRequest, 'scheme' | 'header'>): string {
@@ -44,8 +51,9 @@ export function verifySignature(request: SignedRequest): Verification {
 const SCHEMES: Readonly<Record<WebhookScheme, (request: SignedRequest, signature: string) => Verification>> = {
   'standard-webhooks': verifyStandard,
   stripe: verifyStripe,
-  github: (request, signature) => verifyBody(request, signature.replace(/^sha256=/, ''), 'hex'),
-  shopify: (request, signature) => verifyBody(request, signature, 'base64'),
+  github: (request, signature) =>
+    verifyBody(request, signature.replace(/^sha256=/, ''), 'hex', request.headers['x-github-delivery']),
+  shopify: (request, signature) => verifyBody(request, signature, 'base64', request.headers['x-shopify-webhook-id']),
   hmac(request, signature) {
     const bare = signature.replace(/^sha256=/, '')
     return verifyBody(request, bare, /^[0-9a-fA-F]{64}$/.test(bare) ? 'hex' : 'base64')
@@ -59,12 +67,19 @@ function verifyStandard(request: SignedRequest, signatures: string): Verificatio
   const time = request.headers[`${prefix}timestamp`]
   if (!id || id.length > 256 || !time) return refused('it has no id or no time')
   if (!isRecent(time, request.now)) return refused('its time is too far from now')
-  const key = Buffer.from(request.secret.replace(/^whsec_/, ''), 'base64')
+  const key = standardKey(request.secret)
+  if (!key) return refused('the secret to verify it with is too short')
   const expected = createHmac('sha256', key).update(`${id}.${time}.`).update(request.body).digest()
   const given = signatures.split(' ').flatMap((each) => (each.startsWith('v1,') ? [each.slice(3)] : []))
   return given.some((each) => same(each, 'base64', expected))
     ? { ok: true, id }
     : refused('the signature does not match')
+}
+
+/** Nothing for one that is too short: text that is no base64 decodes to nothing, and with an empty key anybody signs. */
+export function standardKey(secret: string): Buffer | undefined {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
+  return key.length < MIN_KEY_BYTES ? undefined : key
 }
 
 /** Stripe: `t=<time>,v1=<hex>` over time and body; the id is the event's own. */
@@ -77,12 +92,17 @@ function verifyStripe(request: SignedRequest, header: string): Verification {
   return matches ? { ok: true, id: eventId(request.body) } : refused('the signature does not match')
 }
 
-/** No time is signed: the body itself is the id, so that the same bytes again are never taken for another webhook. */
-function verifyBody({ secret, body }: SignedRequest, signature: string, encoding: 'hex' | 'base64'): Verification {
+/** No time is signed: the same bytes under the same id, if there is one, are never taken for another webhook. */
+function verifyBody(
+  { secret, body }: SignedRequest,
+  signature: string,
+  encoding: 'hex' | 'base64',
+  sent?: string,
+): Verification {
   const expected = createHmac('sha256', secret).update(body).digest()
-  return same(signature, encoding, expected)
-    ? { ok: true, id: digestOf(body) }
-    : refused('the signature does not match')
+  if (!same(signature, encoding, expected)) return refused('the signature does not match')
+  if (sent !== undefined && sent.length > 256) return refused('its id is too long')
+  return { ok: true, id: sent ? `${sent}:${digestOf(body)}` : digestOf(body) }
 }
 
 function eventId(body: Uint8Array): string {

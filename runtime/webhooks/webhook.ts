@@ -12,12 +12,14 @@ export interface WebhookSource extends Stored {
 export interface Webhook extends Stored {
   organizationId: string
   installationId: string
-  /** The sender's, as far as it is signed; else the digest of the body. */
+  /** The sender's, with the digest of the body beside it unless it is signed itself. */
   webhookId: string
   receivedAt: string
   /** JSON text: the names are the sender's. */
   headers: string
+  /** The bytes, always in base64: as text, control characters could take six times their size in the document. */
   body: string
+  /** How the extension is shown them; as text if absent. */
   encoding?: 'base64'
   state: 'PENDING' | 'DONE' | 'DEAD'
   jobId: string

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import { type Result, refusal, success } from '../result.ts'
 import { type Page, StorageConflict, StorageError, type Store } from '../storage/port.ts'
 import { createParseJob, type ParseDeps } from './parse-webhook.ts'
-import { type IncomingWebhook, PARSE_JOB, type ReceiveDeps, receiveWebhook } from './receive.ts'
+import { type IncomingWebhook, PARSE_JOB, type ReceiveDeps, receiveWebhook, retryWebhook } from './receive.ts'
 import { type Webhook, webhookSources, webhooks } from './webhook.ts'
 
 /** Webhooks that come in for extensions. */
@@ -17,7 +17,8 @@ export interface WebhooksIn {
     installationId: string,
     page: { limit?: number; cursor?: string },
   ): Promise<Result<Page<Webhook>>>
-  erase(organizationId: string, installationId: string): Promise<void>
+  /** Has a dead one tried anew: `NOT_FOUND`, or `CONFLICT` unless it is DEAD. */
+  retry(organizationId: string, webhookId: string): Promise<Result<Webhook>>
 }
 
 /** Registers its job: to be made before the queue starts. */
@@ -36,11 +37,7 @@ export function createWebhooksIn(deps: ReceiveDeps & ParseDeps): WebhooksIn {
         throw error
       }
     },
-    async erase(organizationId, installationId) {
-      const handle = store.forOrganization(organizationId)
-      await handle(webhookSources).deleteWhere({ installationId })
-      while ((await handle(webhooks).deleteWhere({ installationId })) > 0);
-    },
+    retry: (organizationId, id) => retryWebhook(deps, organizationId, id),
   }
 }
 

@@ -144,6 +144,16 @@ t.test('an extension reacts to events, the clock and webhooks', async (t) => {
     const list = (await ada.call('GET', `${path}/webhooks`)).body as { data: unknown[] }
     t.equal(list.data.length, 1)
     t.equal((await send('{"kind":"dead"}')).status, 202)
+    t.equal((await send('x'.repeat(512 * 1024 + 1))).status, 413)
+
+    t.equal((await send('no JSON')).status, 202)
+    const dead = await until(async () => {
+      app.clock.ahead += 60_000
+      const { data } = (await ada.call('GET', `${path}/webhooks`)).body as { data: { id: string; state: string }[] }
+      return data.find(({ state }) => state === 'DEAD')
+    })
+    t.match(await ada.call('POST', `/api/webhooks/${dead.id}/retry`), { status: 202, body: { state: 'PENDING' } })
+    t.equal((await ada.call('POST', `/api/webhooks/${dead.id}/retry`)).status, 409, 'it is on its way')
   })
 
   t.test('what no try delivers is a dead letter that an admin has tried again', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createInstallationRemains } from '../../marketplace/installation-remains.ts'
+import { deliveries } from '../../runtime/events/delivery.ts'
 import { files, fileUsage } from '../../runtime/host-api/file-documents.ts'
 import { createFiles } from '../../runtime/host-api/files.ts'
 import { kvKeys, kvUsage } from '../../runtime/host-api/kv-documents.ts'
@@ -9,6 +10,32 @@ import { buildApp } from './gateway/build-app.ts'
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text)
 }
+
+t.test('its deliveries go with their jobs', async (t) => {
+  const { services } = await buildApp(t)
+  const { store, runtime, clock } = services
+  const at = clock.iso()
+  const deliver = async (installationId: string) => {
+    const draft = { organizationId: 'org_a', type: 'test.nobody', payload: null, group: installationId }
+    const { _id: jobId } = await runtime.jobs.enqueue(store, draft)
+    await store
+      .forOrganization('org_a')(deliveries)
+      .insert({
+        ...{ _id: `dlv_${installationId}`, installationId, extension: '@a/b', eventId: 'evt', type: 'acme.site.seen' },
+        ...{ occurredAt: at, sequence: 1, depth: 0, state: 'PENDING', jobId, attempts: 0, createdAt: at },
+      })
+    return jobId
+  }
+  const [gone, stays] = [await deliver('ins_1'), await deliver('ins_2')]
+  await createInstallationRemains({ ...services, jobs: runtime.jobs }).erase('org_a', 'ins_1')
+  t.equal(await runtime.jobs.get('org_a', gone), undefined)
+  t.match(await runtime.jobs.get('org_a', stays), { state: 'READY' })
+  const left = await store.forOrganization('org_a')(deliveries).find({})
+  t.same(
+    left.data.map(({ installationId }) => installationId),
+    ['ins_2'],
+  )
+})
 
 t.test('what an installation kept goes with it, and nothing of its neighbours', async (t) => {
   const { services } = await buildApp(t)

@@ -43,13 +43,16 @@ export const dev: Command = {
   run,
 }
 
+/** SIGHUP: the terminal was closed. */
+const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 async function run(call: CommandCall): Promise<Outcome> {
   const options = await devOptions(call)
   const tell = createDevReport(call.terminal, call.json)
   const ended = new AbortController()
   const end = () => ended.abort()
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
+  // A second one of the same kind ends annex at once.
+  for (const signal of END_SIGNALS) process.once(signal, end)
   try {
     const ok = await withSandbox((sandbox) =>
       withChecker((checker) => {
@@ -65,8 +68,7 @@ async function run(call: CommandCall): Promise<Outcome> {
       told: true,
     }
   } finally {
-    process.off('SIGINT', end)
-    process.off('SIGTERM', end)
+    for (const signal of END_SIGNALS) process.off(signal, end)
   }
 }
 

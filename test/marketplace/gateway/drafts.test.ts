@@ -22,8 +22,12 @@ async function installDraft(who: Person, id: string, more: object = {}) {
 
 const greeting = (text: string, config = 'greeting') =>
   extensionOf('1.0.0', {
-    members: `actions: { greet: { params: {}, run: async (ctx) => '${text} ' + ctx.config.${config} } }`,
-    annex: { config: { type: 'object', properties: { [config]: { type: 'string' } }, additionalProperties: false } },
+    handlers: ['on.erp.site.seen'],
+    members: `on: { 'erp.site.seen': async () => {} }, actions: { greet: { params: {}, run: async (ctx) => '${text} ' + ctx.config.${config} } }`,
+    annex: {
+      events: { subscribes: ['erp.site.seen'], emits: [] },
+      config: { type: 'object', properties: { [config]: { type: 'string' } }, additionalProperties: false },
+    },
   })
 
 t.test('drafts', async (t) => {
@@ -54,7 +58,7 @@ t.test('drafts', async (t) => {
     const installed = await installDraft(author, draftId, { config: { greeting: 'you' } })
     t.equal(installed.status, 200, JSON.stringify(installed.body))
     installationId = installed.text('id')
-    t.match(installed.body, { state: 'active', draft: { id: draftId } })
+    t.match(installed.body, { state: 'active', draft: { id: draftId }, events: ['erp.site.seen'] })
     t.match((await author.call('GET', INSTALLATIONS)).body, { data: [{ id: installationId, draft: { id: draftId } }] })
     t.match((await author.call('GET', '/api/connectors')).body, { data: [{ id: installationId }] })
     t.match(await greet(), { ok: true, value: 'hello you' })

@@ -2,6 +2,7 @@ import t from 'tap'
 import { deliveries } from '../../../runtime/events/delivery.ts'
 import { schedules } from '../../../runtime/schedules/schedule.ts'
 import { integrations } from '../../../runtime/sync/integration.ts'
+import { webhooks } from '../../../runtime/webhooks/webhook.ts'
 import { changedPackage } from '../../sdk/package/good-package.ts'
 import { bringInDocument } from './bring-in-document.ts'
 import { buildApp, type Person, type TestApp } from './build-app.ts'
@@ -64,6 +65,12 @@ const delivery: Trial['path'] = async ({ app: { services }, owner: { organizatio
   const row = { installationId, extension: '@examples/x', eventId: 'evt_1', type: 'x', occurredAt: at, createdAt: at }
   const draft = { _id: services.ids('dlv'), ...row, sequence: 1, depth: 0, attempts: 5, state: 'DEAD' as const }
   return `/api/events/deliveries/${(await services.store.forOrganization(organizationId)(deliveries).insert(draft))._id}`
+}
+const webhook: Trial['path'] = async ({ app: { services }, owner: { organizationId }, connector: installationId }) => {
+  const at = services.clock.iso()
+  const row = { installationId, webhookId: 'w', receivedAt: at, headers: '{}', body: '', jobId: 'job_1', purgeAt: at }
+  const draft = { _id: services.ids('whk'), ...row, state: 'DEAD' as const }
+  return `/api/webhooks/${(await services.store.forOrganization(organizationId)(webhooks).insert(draft))._id}`
 }
 const home: Trial['path'] = ({ owner }) => `/api/organizations/${owner.organizationId}`
 const apiKey: Trial['path'] = async ({ owner }) => {
@@ -132,6 +139,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'POST /api/schedules/{id}/pause': { path: below(schedule, '/pause') },
   'POST /api/schedules/{id}/resume': { path: below(schedule, '/resume') },
   'POST /api/events/deliveries/{id}/retry': { path: below(delivery, '/retry') },
+  'POST /api/webhooks/{id}/retry': { path: below(webhook, '/retry') },
   'GET /api/organizations/{id}': { path: home },
   'GET /api/organizations/{id}/members': { path: below(home, '/members') },
   'PATCH /api/organizations/{id}/members/{userId}': { path: ownMembership, body: { role: 'owner' } },

@@ -65,6 +65,18 @@ t.test('without a grant, everything that is asked for is shown', async (t) => {
   t.ok(checkConsent(version, sheet.grant).ok, 'the grant that it names is enough')
 })
 
+t.test('the events that it receives are shown', async (t) => {
+  const events = { subscribes: ['chantiers.created', 'INVOICE_ISSUED', 'acme.invoice.seen'], emits: [] }
+  const outcome = checkConsent({ ...version, capabilities: { ...capabilities, events } }, undefined)
+  t.match(outcome.ok ? undefined : outcome.error.details, {
+    events: [
+      { type: 'chantiers.created', words: /your construction sites, as far as it may read them/ },
+      { type: 'INVOICE_ISSUED', words: /your invoices/ },
+      { type: 'acme.invoice.seen', words: /from other extensions, .*whatever scopes/ },
+    ],
+  })
+})
+
 t.test('optional scopes may be left out, required ones may not', async (t) => {
   t.match(checkConsent(version, enough), { ok: true, value: { scopes: ['write:chantiers'] } })
   t.match(checkConsent(version, { ...enough, scopes: ['read:timesheets'] }), {

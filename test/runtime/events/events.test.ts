@@ -3,6 +3,7 @@ import type { JsonObject } from '@annex/sdk/json'
 import type { ScopeGrant } from '@annex/sdk/scopes'
 import t from 'tap'
 import { deliveries } from '../../../runtime/events/delivery.ts'
+import { KEEP_MS } from '../../../runtime/events/event-limits.ts'
 import { site, user } from '../platform/open-platform.ts'
 import { openReactions, type Reactions } from './open-reactions.ts'
 
@@ -129,9 +130,11 @@ t.test('after five tries it is dead, the next of the record goes on, and an admi
   if (!dead.ok) throw new Error(dead.error.message)
   const [letter] = dead.value.data
   t.match(letter, { attempts: 5, lastError: { message: /never/ }, eventId: told(it)[0]?.id })
+  t.equal(Date.parse(letter?.purgeAt ?? '') - Date.parse(letter?.endedAt ?? ''), KEEP_MS, 'it is not kept for good')
   t.match(await it.events.retry('org_b', letter?._id ?? ''), { error: { code: 'NOT_FOUND' } })
   it.handlers.clear()
-  t.match(await it.events.retry('org_a', letter?._id ?? ''), { ok: true })
+  const anew = await it.events.retry('org_a', letter?._id ?? '')
+  t.ok(anew.ok && anew.value.purgeAt === undefined, 'nothing is forgotten while it is tried')
   await it.settle()
   t.equal(told(it).at(-1)?.id, letter?.eventId, 'under the same id')
   t.match(await it.events.retry('org_a', letter?._id ?? ''), { error: { code: 'CONFLICT' } })
@@ -164,6 +167,23 @@ t.test('a business event follows from the change alone that makes it so', async 
   await it.settle()
   t.match(told(it), [{ type: 'INVOICE_ISSUED', data: { invoiceId: made.value.id, amount: '11' } }])
   t.equal(told(it).length, 1)
+})
+
+t.test('a business event is not told to whom the grant hides the field that it follows from', async (t) => {
+  const it = await openReactions(t)
+  const subscribes = ['INVOICE_ISSUED']
+  const columns = ['number', 'amount']
+  await it.install('ins_1', { events: { subscribes } }, [{ scope: 'read:invoices', columns }])
+  await it.install('ins_2', { events: { subscribes } }, [{ scope: 'read:invoices', columns: [...columns, 'status'] }])
+  const issued = { number: 'F-1', status: 'ISSUED', client: 'Ida', amount: '10', currency: 'EUR' }
+  t.ok((await it.platform.create(user(), 'invoices', issued)).ok)
+  await it.settle()
+  t.same(told(it), [])
+  t.equal(told(it, 'ins_2').length, 1)
+  t.match(
+    (await states(it)).filter(({ state }) => state === 'SKIPPED'),
+    [{ reason: /the field status/ }],
+  )
 })
 
 t.test('an event is passed on once, by however many nodes', async (t) => {

@@ -12,6 +12,7 @@ import { FILE_LIMITS, files, fileUsage } from '../../../runtime/host-api/file-do
 import { createFiles } from '../../../runtime/host-api/files.ts'
 import type { ActiveInstallation } from '../../../runtime/installation-source.ts'
 import { startUpstream } from '../egress/start-upstream.ts'
+import { afterEachFind } from '../storage/after-each-find.ts'
 import { answerOf, codeOf, installed, openHostApi, type TestHost } from './open-host-api.ts'
 
 const MB = 1024 * 1024
@@ -52,6 +53,19 @@ async function keptBy({ store }: TestHost) {
   const usage = (await system(fileUsage).find({})).data.map(({ files, bytes = 0 }) => ({ files, bytes }))
   return { files: (await system(files).find({})).data, usage }
 }
+
+t.test('a file that has come while it was swept stays, and is counted', async (t) => {
+  const host = await openHostApi(t)
+  const kept = createFiles(host)
+  const place = await kept.reserve('org_a', 'ins_1')
+  if (!place.ok) throw new Error(place.error.message)
+  host.clock.move(FILE_LIMITS.receivingMs + 1)
+  const filled: FileHandle[] = []
+  const fill = async () => filled.push(await place.value.fill(soon(Buffer.from('late')), 'text/plain'))
+  await createFiles({ ...host, store: afterEachFind(host.store, fill) }).sweep()
+  t.match(await kept.openFile('org_a', 'ins_1', filled[0]?.id ?? ''), { ok: true, value: { file: { size: 4 } } })
+  t.same((await keptBy(host)).usage, [{ files: 1, bytes: 4 }])
+})
 
 t.test('keeps the body on the host and answers a handle', async (t) => {
   const bytes = randomBytes(700_000)
@@ -297,3 +311,7 @@ t.test('a secret that the upstream writes into a file goes nowhere with it', asy
     'the digest is of what is kept',
   )
 })
+
+async function* soon(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

@@ -285,7 +285,7 @@ t.test('final jobs are no part of what a claim reads', async (t) => {
   t.equal(await state(jobs, next), 'DONE')
 })
 
-t.test('finished and cancelled jobs are forgotten after a week, dead ones stay', async (t) => {
+t.test('finished and cancelled jobs are forgotten after a week, dead ones after a month', async (t) => {
   const { store, clock, node } = await openJobs(t)
   const jobs = node('a')
   jobs.register('work', {
@@ -301,4 +301,24 @@ t.test('finished and cancelled jobs are forgotten after a week, dead ones stay',
   while ((await jobs.get('org_a', done._id)) !== undefined) await sleep(5)
   t.equal(await jobs.get('org_a', cancelled._id), undefined)
   t.equal(await state(jobs, dead), 'DEAD')
+  clock.pass(23 * 24 * 60 * 60 * 1_000)
+  while ((await jobs.get('org_a', dead._id)) !== undefined) await sleep(5)
+})
+
+t.test('a result that cannot be stored ends the job, and its work is not done again', async (t) => {
+  const { store, clock, node } = await openJobs(t)
+  const jobs = node('a')
+  let runs = 0
+  const settled: string[] = []
+  jobs.register('work', {
+    handle: async () => ({ done: { runs: ++runs, text: 'x'.repeat(2 * 1024 * 1024) } }),
+    settled: async (_tx, { state }) => void settled.push(state),
+  })
+  const job = await jobs.enqueue(store, draft)
+  await jobs.runDue()
+  clock.pass(SIX_HOURS)
+  await jobs.runDue()
+  t.equal(runs, 1)
+  t.match(await jobs.get('org_a', job._id), { state: 'DEAD', lastError: { code: 'INTERNAL_ERROR' } })
+  t.same(settled, ['DEAD'])
 })

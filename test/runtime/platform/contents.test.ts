@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { JsonObject } from '@annex/sdk/json'
 import t from 'tap'
 import { contents, contentUsage } from '../../../runtime/platform/content-documents.ts'
-import { CONTENT_LIMITS, type ContentSource, createContents } from '../../../runtime/platform/contents.ts'
+import { CONTENT_LIMITS, type ContentSource, createContents, keepContent } from '../../../runtime/platform/contents.ts'
 import type { Result } from '../../../runtime/result.ts'
+import { afterEachFind } from '../storage/after-each-find.ts'
 import { EVERYTHING, installation, openPlatform, site, type TestPlatform, user } from './open-platform.ts'
 
 const me = user()
@@ -133,6 +134,28 @@ t.test('an organization that is full makes room of what nobody has any more', as
   t.match(await one.platform.create(me, 'documents', { name: 'a' }, source()), { error: { code: 'QUOTA_EXCEEDED' } })
   valueIn(await one.platform.remove(me, 'documents', id))
   t.match(await one.platform.create(me, 'documents', { name: 'a' }, source()), { ok: true })
+})
+
+t.test('bytes that come to a record while they are swept stay whole', async (t) => {
+  const one = await openPlatform(t)
+  const received = valueIn(await createContents(one).receive('org_a', source()))
+  one.clock.move(CONTENT_LIMITS.receivingMs + 1)
+  const store = afterEachFind(one.store, () => one.store.tx((tx) => keepContent(tx, 'org_a', received)))
+  await createContents({ ...one, store }).sweep()
+  t.ok(await one.store.blobs.get(received.blob))
+  t.match(await kept(one), { rows: [{ _id: received.id, blob: received.blob }], usage: [[1, BYTES.length]] })
+})
+
+t.test('bytes that are being deleted come to no record', async (t) => {
+  const one = await openPlatform(t)
+  const received = valueIn(await createContents(one).receive('org_a', source()))
+  await one.store
+    .forOrganization('org_a')(contents)
+    .patch(received.id, { set: { leaving: true } })
+  await t.rejects(
+    one.store.tx((tx) => keepContent(tx, 'org_a', received)),
+    { message: /is gone/ },
+  )
 })
 
 t.test('a document may have no content', async (t) => {

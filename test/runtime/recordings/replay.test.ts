@@ -95,6 +95,25 @@ t.test('a recorded run', async (t) => {
     t.match(await replayWith(sandbox, cpu.recording, entryScript(loops)), { equal: true })
   })
 
+  t.test('that was stopped from outside is not equal to one that comes to an end', async (t) => {
+    const waits = 'async check(ctx) { await ctx.kv.get("k"); await new Promise((done) => setTimeout(done, 20_000)) }'
+    const { recording } = await recordGuest(sandbox, entryScript(waits), { limits: { wallMs: 500 } })
+    t.equal(recording.failure?.class, 'WALL')
+    const over = { equal: false, equalSoFar: true, identical: false }
+    const ends = waits.replace(
+      'await new Promise((done) => setTimeout(done, 20_000))',
+      'setTimeout(() => {}, 20_000); return 1',
+    )
+    t.match(await replayWith(sandbox, recording, entryScript(ends)), { ...over, actual: { results: [1] } })
+    const throws = ends.replace('return 1', 'throw new Error("x")')
+    t.match(await replayWith(sandbox, recording, entryScript(throws)), {
+      ...over,
+      actual: { failure: { message: 'x' } },
+    })
+    const asks = waits.replace('"k"', '"other"')
+    t.match(await replayWith(sandbox, recording, entryScript(asks)), { equal: false, equalSoFar: false })
+  })
+
   t.test('with changed code shows the first call that differs', async (t) => {
     const source = entryScript(BUSY)
     const { recording } = await recordGuest(sandbox, source, { answer: restlessAnswers(numbersFrom(9)) })

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { openReactions, type Reactions } from '../events/open-reactions.ts'
+import { jobs } from '../../../runtime/jobs/job.ts'
+import { schedules } from '../../../runtime/schedules/schedule.ts'
+import { LEASE_MS, openReactions, type Reactions } from '../events/open-reactions.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -89,8 +91,6 @@ t.test('follows the installed version, and stops with it', async (t) => {
   await it.changed('ins_1')
   await it.settle()
   t.ok((await only(it)).nextRunAt)
-  await it.schedules.erase('org_a', 'ins_1')
-  t.same(await it.schedules.list('org_a'), [])
 })
 
 t.test('paused by a person it stays so, whatever version comes', async (t) => {
@@ -126,4 +126,63 @@ t.test('a run that fails is told, and not repeated before its next time', async 
   }
   t.same(runs(it), ['schedules.nightly'])
   t.match(await only(it), { lastRun: { outcome: 'failed', error: { message: /no rates/ } } })
+})
+
+t.test('a run that took its process along is told, and not repeated', async (t) => {
+  const it = await openReactions(t)
+  await it.install('ins_1', nightly({ cron: '0 0 1 * *' }))
+  await it.settle()
+  const [entered, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  it.handlers.set('ins_1 schedules.nightly', () => {
+    entered.resolve()
+    return release.promise
+  })
+  t.match(await it.schedules.runNow('org_a', (await only(it))._id), { ok: true })
+  const first = it.jobs.runDue()
+  await entered.promise
+  it.clock.move(LEASE_MS + 1)
+  await it.open(it.store).jobs.runDue()
+  t.same(runs(it), ['schedules.nightly'])
+  t.match(await only(it), { lastRun: { outcome: 'failed', error: { code: 'CRASH' } } })
+  release.resolve()
+  await first
+  t.match(await only(it), { lastRun: { outcome: 'failed' } }, 'what came too late is thrown away')
+  t.match(await it.schedules.runNow('org_a', (await only(it))._id), { ok: true }, 'it may run again')
+})
+
+t.test('a run that is called off is told', async (t) => {
+  const it = await openReactions(t)
+  await it.install('ins_1', nightly())
+  await it.settle()
+  await it.schedules.runNow('org_a', (await only(it))._id)
+  const [job] = (
+    await it.store
+      .forOrganization('org_a')(jobs)
+      .find({ where: { type: 'schedules.run' } })
+  ).data
+  t.ok(await it.jobs.cancel('org_a', job?._id ?? ''))
+  t.match(await only(it), { lastRun: { outcome: 'failed', error: { code: 'CANCELLED' } } })
+})
+
+t.test('one schedule that nobody can reckon with does not keep the others from running', async (t) => {
+  const it = await openReactions(t)
+  await it.install('ins_1', nightly())
+  await it.install('ins_2', nightly())
+  await it.settle()
+  const mine = it.store.forOrganization('org_a')(schedules)
+  const due = it.clock.iso()
+  await mine.patch('ins_1:nightly', { set: { timezone: 'Mars/Olympus', nextRunAt: due } })
+  it.clock.move(HOUR_MS)
+  await it.settle()
+  t.ok(it.asked.some(({ installationId }) => installationId === 'ins_2'))
+  t.notOk((await mine.get('ins_1:nightly'))?.nextRunAt, 'it is not due again')
+})
+
+t.test('extensions of one organization take turns', async (t) => {
+  const it = await openReactions(t)
+  await it.install('ins_1', nightly())
+  await it.settle()
+  await it.schedules.runNow('org_a', (await only(it))._id)
+  const waiting = (await it.store.forOrganization('org_a')(jobs).find({})).data.filter(({ state }) => state === 'READY')
+  t.match(waiting, [{ type: 'schedules.run', group: 'ins_1' }])
 })

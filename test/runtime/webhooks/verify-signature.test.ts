@@ -54,6 +54,9 @@ t.test('the vector of Standard Webhooks, by its own names and by those of Svix',
   t.equal(holds(t, { ...base, header: 'Svix-Signature', headers: svix }, 'svix-signature'), id)
   t.notOk(verifySignature({ ...base, headers: { ...own, 'webhook-id': 'msg_2' } }).ok, 'its id is signed')
   t.notOk(verifySignature({ ...base, headers: own, now: base.now + 301_000 }).ok, 'it is old')
+  const empty = createHmac('sha256', '').update(`${id}.${time}.`).update(base.body).digest('base64')
+  const forged = { ...own, 'webhook-signature': `v1,${empty}` }
+  t.notOk(verifySignature({ ...base, secret: 'whsec_!!!', headers: forged }).ok, 'a secret that decodes to nothing')
 })
 
 t.test('the vector of GitHub', async (t) => {
@@ -64,14 +67,21 @@ t.test('the vector of GitHub', async (t) => {
   const secret = "It's a Secret to Everybody"
   const request: SignedRequest = { scheme: 'github', secret, headers, body: bytes('Hello, World!'), now: NOW }
   const id = holds(t, request, 'x-hub-signature-256')
-  const again = verifySignature({ ...request, headers: { ...headers, 'x-github-delivery': 'b' } })
-  t.same(again, { ok: true, id }, 'what is not signed makes no other webhook of it')
+  t.match(verifySignature(request), { id }, 'sent again it is the same')
+  const other = verifySignature({ ...request, headers: { ...headers, 'x-github-delivery': 'b' } })
+  t.match(other, { ok: true })
+  t.not(other.ok && other.id, id, 'another one with an equal body')
+  const long = { ...headers, 'x-github-delivery': 'a'.repeat(257) }
+  t.notOk(verifySignature({ ...request, headers: long }).ok)
 })
 
 t.test('Shopify signs in base64, and a plain code may be either', async (t) => {
   const [secret, body] = ['a secret', '{"order":1}']
   const shopify = { 'x-shopify-hmac-sha256': hmac(secret, body, 'base64') }
-  holds(t, { scheme: 'shopify', secret, headers: shopify, body: bytes(body), now: NOW }, 'x-shopify-hmac-sha256')
+  const request: SignedRequest = { scheme: 'shopify', secret, headers: shopify, body: bytes(body), now: NOW }
+  const id = holds(t, request, 'x-shopify-hmac-sha256')
+  const named = verifySignature({ ...request, headers: { ...shopify, 'x-shopify-webhook-id': 'w1' } })
+  t.same(named, { ok: true, id: `w1:${id}` }, 'the id that it is sent with is part of it')
   for (const signature of [
     hmac(secret, body, 'hex'),
     `sha256=${hmac(secret, body, 'hex')}`,

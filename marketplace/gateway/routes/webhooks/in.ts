@@ -5,8 +5,8 @@ import type { App } from '../../app-type.ts'
 import { orRefuse, refuse } from '../../refusal.ts'
 import { PROBLEMS, PUBLIC, Strict } from '../../schemas.ts'
 
-/** Bytes of a webhook. */
-const BODY_LIMIT = 1024 * 1024
+/** Bytes of a webhook: with its headers it fits into one document of the storage, whatever the bytes are. */
+const BODY_LIMIT = 512 * 1024
 /** Webhooks that one address takes in a minute. */
 const PER_MINUTE = 3_000
 const MINUTE_MS = 60_000
@@ -18,7 +18,7 @@ const receive = {
   summary: 'Takes a signed webhook: 202 when it is stored, 200 when it was before; the extension gets it behind',
   security: PUBLIC,
   params: Strict({ source: Type.String() }),
-  body: Type.Unsafe<Uint8Array>({ description: 'Whatever the other system sends, at most 1 MiB' }),
+  body: Type.Unsafe<Uint8Array>({ description: 'Whatever the other system sends, at most 512 KiB' }),
   response: { 200: Receipt, 202: Receipt, ...PROBLEMS },
 }
 

@@ -177,3 +177,9 @@ t.test('runs again at each save, waits when it cannot, and ends cleanly', async 
   await annex.next('waiting')
   t.equal(await annex.end('SIGINT'), 0)
 })
+
+t.test('ends cleanly when its terminal is closed', async (t) => {
+  const annex = startAnnex(t, t.testdir(project("return 'one'")), ['dev', 'actions.act', '--json'])
+  await annex.next('waiting')
+  t.equal(await annex.end('SIGHUP'), 0)
+})
