@@ -56,15 +56,9 @@ t.test('hiding values', async (t) => {
     t.same(hidden([image, other, { nick: 'Zoé Müller' }])?.slice(0, 2), [image, other])
   })
 
-  t.test('reads a long value as often for each of its characters as a short one', async (t) => {
-    const took = (chars: number) => {
-      const before = process.cpuUsage()
-      t.ok(hidden([{ comment: 'x'.repeat(chars) }]))
-      return process.cpuUsage(before).user
-    }
-    took(1000)
-    const least = (chars: number) => Math.min(...[1, 2, 3].map(() => took(chars)))
-    t.ok(least(400_000) < 30 * (least(40_000) + 1000), 'ten times the length is not a hundred times the work')
+  // Work that grows with the square of the length would take a minute.
+  t.test('reads a long value as often for each of its characters as a short one', { timeout: 15_000 }, async (t) => {
+    t.ok(hidden([{ comment: 'x'.repeat(500_000) }]))
   })
 
   t.test('takes long values out of their fields, and out of texts where they are few', async (t) => {
