@@ -41,12 +41,18 @@ export interface PlatformResource<R extends PlatformRecord = PlatformRecord> {
   remove(id: string): Promise<void>
 }
 
-export interface KeyValue {
+export interface KeyValue extends From<'1.1.0', KeyValueMany> {
   get(key: string): Promise<{ value: Json; rev: number } | undefined>
   /** Throws `CONFLICT` when `ifRev` is given and another revision is stored (0: when anything is). */
   set(key: string, value: Json, options?: { ifRev?: number; ttl?: number }): Promise<{ rev: number }>
   delete(key: string, options?: { ifRev?: number }): Promise<boolean>
   list(query?: { prefix?: string; limit?: number; cursor?: string }): Promise<ListPage<{ key: string; rev: number }>>
+}
+
+/** Of `ctx.kv`, from version 1.1 of the platform on. */
+export interface KeyValueMany {
+  /** What `get` gives for each of at most 100 keys, in their order; one host call. */
+  getMany(keys: readonly string[]): Promise<({ value: Json; rev: number } | undefined)[]>
 }
 
 export interface Events {
@@ -81,7 +87,7 @@ export interface LimitUse {
 
 /**
  * What this extension declared. Empty here; the project's generated `annex-env.d.ts` adds `platform`, `config`, `emits`,
- * `subscribes`, `secrets` and `schedules` from `package.json`, so that what is not declared does not compile.
+ * `subscribes`, `secrets`, `schedules` and `reached` from `package.json`, so that what is not declared does not compile.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: it exists to be merged into
 export interface Declared {}
@@ -90,6 +96,10 @@ type DeclaredPlatform = Declared extends { platform: infer P } ? P : Readonly<Re
 type DeclaredEvent = Declared extends { emits: infer E } ? E : string
 type DeclaredSecret = Declared extends { secrets: infer S } ? S : string
 type DeclaredConfig = Declared extends { config: infer C } ? C : JsonObject
+/** The versions that every platform has reached on which the extension runs, by the manifest's range. */
+type Reached = Declared extends { reached: infer V } ? V : never
+/** Members that came with a version: optional, unless no platform is covered that lacks them. */
+type From<Version extends string, Members> = Version extends Reached ? Members : Partial<Members>
 
 /** What the host hands to every handler. Each call is checked against the grant of the installation when it is made. */
 export interface Context<Config = DeclaredConfig> {
@@ -104,6 +114,8 @@ export interface Context<Config = DeclaredConfig> {
   readonly config: Config
   readonly signal: AbortSignal
   readonly limits: LimitUse
+  /** The version of the platform that the run sees: the highest that is offered and that the manifest's range covers. */
+  readonly platformVersion: string
   readonly installation: { readonly id: string; readonly extension: string; readonly version: string }
 }
 

@@ -5,10 +5,13 @@
  */
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import type { FileHandle } from './context.ts'
+import type { PlatformVersion } from './platform-version.ts'
 
 /** What is known of a host call without making it. */
 export interface HostCallDeclaration {
   summary: string
+  /** The version of the platform that it came with; absent: it was always there. */
+  since?: PlatformVersion
   arguments: TSchema
   /** Held against the host's answer, too: one that does not fit is a fault of the platform's. */
   answer: TSchema
@@ -35,6 +38,7 @@ const PlatformRecord = Type.Object(
 const File = Type.Object({ id: RecordId, size: Type.Integer(), type: Type.String(), digest: Type.String() }, strict)
 const Cursor = Type.Optional(Type.String())
 const KvRevision = Type.Integer({ minimum: 1 })
+const KvFound = Type.Union([Type.Null(), Type.Object({ value: Type.Unknown(), rev: KvRevision }, strict)])
 
 const READS = { needs: 'read:<resource>', counts: ['hostCalls'], redact: 'personal fields' } as const
 const WRITES = { ...READS, needs: 'write:<resource>' } as const
@@ -131,7 +135,15 @@ export const HOST_CALLS = {
     ...OWN,
     summary: "Reads a key of the installation's own",
     arguments: Type.Object({ key: KvKey }, strict),
-    answer: Type.Union([Type.Null(), Type.Object({ value: Type.Unknown(), rev: KvRevision }, strict)]),
+    answer: KvFound,
+  },
+  'kv.getMany': {
+    ...OWN,
+    since: '1.1.0',
+    summary: "Reads keys of the installation's own, in one call",
+    arguments: Type.Object({ keys: Type.Array(KvKey, { maxItems: 100 }) }, strict),
+    /** One for each key, in their order. */
+    answer: Type.Array(KvFound),
   },
   'kv.set': {
     ...OWN,

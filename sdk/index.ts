@@ -19,6 +19,7 @@ export type {
   FetchResponse,
   FileHandle,
   KeyValue,
+  KeyValueMany,
   ListPage,
   Logger,
   PlatformRecord,

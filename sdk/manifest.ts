@@ -71,6 +71,15 @@ const Pricing = Type.Object(
   known,
 )
 
+/**
+ * The author says why a finding of a rule is as it should be, for one file or, without it, for all. Rules that are certain
+ * cannot be waived; whoever reviews the package reads the reason.
+ */
+const Waiver = Type.Object(
+  { rule: Type.String({ pattern: '^[A-Z]{2,8}-[0-9]{2}$' }), file: Type.Optional(PackagePath), reason: text(500, 10) },
+  known,
+)
+
 export const AnnexManifest = Type.Object(
   {
     kind: oneOf(EXTENSION_KINDS),
@@ -109,6 +118,7 @@ export const AnnexManifest = Type.Object(
     schedules: Type.Optional(Type.Array(Schedule, { maxItems: 16 })),
     dependencies: Type.Optional(keyed('^.{1,100}$', text(100))),
     pricing: Type.Optional(Pricing),
+    waivers: Type.Optional(Type.Array(Waiver, { maxItems: 32 })),
   },
   known,
 )

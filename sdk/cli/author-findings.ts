@@ -5,30 +5,30 @@ import type { BuiltPackage } from './build-package.ts'
 import { nearestName } from './nearest-name.ts'
 
 /**
- * Findings with the places of the entry, which was made, led back to what the author wrote. What stands in the source
- * map too is one thing, not two.
+ * Findings as an author wants to read them: at the places that the author wrote, each thing once though it stands in the
+ * entry, its map and the sources.
  */
-export function authorFindings(built: BuiltPackage, findings: readonly Finding[]): Finding[] {
-  const { entry } = built.manifest.annex
-  const known = new Set(findings.filter(({ file }) => file === entry).map(key))
-  const placed = findings
-    .filter((finding) => finding.file !== `${entry}.map` || !known.has(key(finding)))
-    .map((finding) => {
-      const place = authorPlace(built, finding)
-      const found = place && /^(.*):(\d+):(\d+)$/.exec(place)
-      if (!found?.[1]) return finding
-      return { ...finding, file: found[1], line: Number(found[2]), column: Number(found[3]) }
-    })
+export function authorFindings(findings: readonly Finding[], built?: BuiltPackage): Finding[] {
+  const placed = findings.map((finding) => placedFinding(finding, built))
   return placed.filter((finding) => !isTold(finding, placed)).map(suggest)
 }
 
-/** The sources are in the package beside the entry that was made of them: one place, seen twice. */
+function placedFinding(finding: Finding, built: BuiltPackage | undefined): Finding {
+  const { source, file, pointer } = finding
+  if (source) return { ...finding, ...source }
+  if (file !== DESCRIBE_FILE || pointer === undefined) return finding
+  const place = built?.places.ofHandler(pointer.split('/').slice(1))
+  const found = /^(.*):(\d+):(\d+)$/.exec(place ?? '')
+  return found?.[1] ? { ...finding, file: found[1], line: Number(found[2]), column: Number(found[3]) } : finding
+}
+
+/** What stands in the map is told where it came from; of one line told twice, the one with the column stays. */
 function isTold(finding: Finding, all: readonly Finding[]): boolean {
-  const { file, line, column } = finding
+  const { rule, message, file, line, column } = finding
+  const same = all.filter((one) => one !== finding && one.rule === rule && one.message === message)
+  if (file?.endsWith('.map')) return same.some((one) => !one.file?.endsWith('.map'))
   if (line === undefined || column !== undefined) return false
-  return all.some(
-    (one) => one.column !== undefined && one.file === file && one.line === line && key(one) === key(finding),
-  )
+  return same.some((one) => one.column !== undefined && one.file === file && one.line === line)
 }
 
 /** What was probably meant. */
@@ -36,13 +36,4 @@ function suggest(finding: Finding): Finding {
   const scope = /^there is no scope "([^"]+)"$/.exec(finding.message)?.[1]
   const near = scope && nearestName(scope, ALL_SCOPES)
   return near ? { ...finding, fix: `Did you mean "${near}"?` } : finding
-}
-
-function authorPlace({ manifest, places }: BuiltPackage, { file, line, column, pointer }: Finding): string | undefined {
-  if (file === DESCRIBE_FILE && pointer !== undefined) return places.ofHandler(pointer.split('/').slice(1))
-  return file === manifest.annex.entry && line !== undefined ? places.at(line, column) : undefined
-}
-
-function key({ rule, message }: Finding): string {
-  return `${rule} ${message}`
 }

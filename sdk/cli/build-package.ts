@@ -8,6 +8,7 @@ import { readCapabilities } from '@annex/sdk/manifest/normalize-manifest'
 import type { Sandbox } from '../../runtime/sandbox/run.ts'
 import { CliError } from './cli-error.ts'
 import { EXIT } from './exit-codes.ts'
+import { platformOf } from './platform-of.ts'
 import { refuseEveryCall } from './run-parts.ts'
 import { placeOf } from './show-findings.ts'
 import { createSourcePlaces, type SourcePlaces } from './source-places.ts'
@@ -97,6 +98,7 @@ async function load(
     extension: name,
     version,
     digest: createHash('sha256').update(code.source).digest('hex'),
+    platform: platformOf(code.manifest),
     source: async () => code.source,
     handler: ['$describe'],
     args: [],

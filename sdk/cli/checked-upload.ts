@@ -1,5 +1,6 @@
 import type { Finding } from '@annex/package/finding'
 import type { PackageReport } from '@annex/package/report'
+import type { Sandbox } from '../../runtime/sandbox/run.ts'
 import { authorFindings } from './author-findings.ts'
 import { type BuiltPackage, buildOrThrow } from './build-package.ts'
 import { checkBytes } from './check-package.ts'
@@ -14,20 +15,24 @@ export type CheckedUpload = { ok: true; bytes: Uint8Array; package?: PackageRepo
 
 /** Builds the folder that the command was pointed at, or reads the file, and checks it before anything is sent. */
 export async function checkedUpload(call: CommandCall): Promise<CheckedUpload> {
-  const { bytes, built } = await packageToUpload(call)
-  call.terminal.working('checking')
-  const report = await checkBytes(bytes)
-  const findings = built ? authorFindings(built, report.findings) : report.findings
-  if (!report.ok) return { ok: false, outcome: refusedHere(call, findings) }
+  const { bytes, built, report } = await withSandbox(async (sandbox) => {
+    const made = await packageToUpload(call, sandbox)
+    call.terminal.working('checking')
+    return { ...made, report: await checkBytes(made.bytes, sandbox) }
+  })
+  if (!report.ok) return { ok: false, outcome: refusedHere(call, authorFindings(report.findings, built)) }
   call.terminal.progress(`${report.package?.name} ${report.package?.version} passed the checks here; uploading`)
   return { ok: true, bytes, ...(report.package && { package: report.package }) }
 }
 
-async function packageToUpload(call: CommandCall): Promise<{ bytes: Uint8Array; built?: BuiltPackage }> {
+async function packageToUpload(
+  call: CommandCall,
+  sandbox: Sandbox,
+): Promise<{ bytes: Uint8Array; built?: BuiltPackage }> {
   const source = await packageSource(call)
   if (source.kind === 'file') return { bytes: source.bytes }
   call.terminal.working('building')
-  const built = await withSandbox((sandbox) => buildOrThrow(source.path, sandbox))
+  const built = await buildOrThrow(source.path, sandbox)
   return { bytes: built.bytes, built }
 }
 

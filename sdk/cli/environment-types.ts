@@ -1,4 +1,6 @@
+import { coveredPlatforms } from '@annex/package/covered-platforms'
 import type { AnnexManifest, ScopeRequest } from '@annex/sdk/manifest'
+import { hasReached, PLATFORM_VERSIONS } from '@annex/sdk/platform-version'
 import type { Resource } from '@annex/sdk/resource'
 import { RESOURCES } from '@annex/sdk/resources'
 import { expandScope } from '@annex/sdk/scopes'
@@ -8,7 +10,8 @@ import { typeOfSchema } from './json-schema-type.ts'
 const READING = ['list', 'get']
 const WRITING = ['create', 'update', 'remove']
 
-type DeclaredParts = Pick<AnnexManifest, 'permissions' | 'config' | 'events' | 'secrets' | 'schedules'>
+type DeclaredParts = Partial<Pick<AnnexManifest, 'platform'>> &
+  Pick<AnnexManifest, 'permissions' | 'config' | 'events' | 'secrets' | 'schedules'>
 
 /**
  * The text of `annex-env.d.ts`: it narrows `ctx` to what the manifest declares, so that a call without its scope does
@@ -34,11 +37,18 @@ ${resources.map((line) => `      ${line}\n`).join('')}    }
     subscribes: ${nameUnion(annex.events?.subscribes)}
     secrets: ${nameUnion(annex.secrets?.map(({ ref }) => ref))}
     schedules: ${nameUnion(annex.schedules?.map(({ name }) => name))}
+    reached: ${nameUnion(reachedVersions(annex.platform))}
   }
 }
 
 export type { Json, PlatformRecord, PlatformResource }
 `
+}
+
+/** The lowest version that the range covers, and those before it: what came with them is always there. */
+function reachedVersions(range = '*'): string[] {
+  const [lowest = PLATFORM_VERSIONS[0]] = coveredPlatforms(range)
+  return PLATFORM_VERSIONS.filter((version) => hasReached(lowest, version))
 }
 
 /** A field that the schema does not name may be configured, but the code is not written for it: reading it is a slip. */

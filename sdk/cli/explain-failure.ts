@@ -1,5 +1,6 @@
 import { CAGE_LIMITS } from '../../runtime/sandbox/limits.ts'
 import type { LogLine, RunFailure, StepLimits } from '../../runtime/sandbox/run.ts'
+import { isUnhandled } from '../../runtime/trials/run-fixture.ts'
 import type { SourcePlaces } from './source-places.ts'
 
 /** The end of a run as its author can use it. */
@@ -37,11 +38,6 @@ export function explainFailure({ failure, handler, limits, places }: FailedRun):
 export function explainLog({ message, ...line }: LogLine, places: SourcePlaces): LogLine {
   const text = places.inText(message)
   return { ...line, message: isUnhandled({ ...line, message }) ? explainUnhandled(text) : text }
-}
-
-/** What the sandbox says of a rejection that nobody handles. */
-export function isUnhandled({ level, message }: LogLine): boolean {
-  return level === 'warn' && message.startsWith('Unhandled: ')
 }
 
 function explainUnhandled(text: string): string {

@@ -9,9 +9,9 @@ import { shownPath } from './shown-path.ts'
 /** What a command was pointed at: a project to build, or a package that is made already. */
 export type PackageSource = { kind: 'folder'; path: string } | { kind: 'file'; path: string; bytes: Uint8Array }
 
-/** From the command's first argument; the present folder without one. */
-export async function packageSource(call: CommandCall): Promise<PackageSource> {
-  const path = resolve(call.cwd, call.positionals[0] ?? '.')
+/** From the command's first argument, unless another is named; the present folder without one. */
+export async function packageSource(call: CommandCall, named = call.positionals[0]): Promise<PackageSource> {
+  const path = resolve(call.cwd, named ?? '.')
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory()) return { kind: 'folder', path }
   if (!found?.isFile()) {

@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module'
 import { resolve } from 'node:path'
 import { type BuildFailure, build, type Message } from 'esbuild'
 import { absentModules } from './absent-modules.ts'
+import { bundledLibraries, type Library } from './bundled-libraries.ts'
 import { portablePaths } from './portable-paths.ts'
 import { sdkFiles } from './sdk-files.ts'
 
@@ -29,7 +30,7 @@ export interface BundleOptions {
 }
 
 export type Bundle =
-  | { ok: true; source: string; sourceMap: string; warnings: BundleProblem[] }
+  | { ok: true; source: string; sourceMap: string; libraries: Library[]; warnings: BundleProblem[] }
   | { ok: false; problems: BundleProblem[] }
 
 /**
@@ -46,10 +47,13 @@ export async function bundle(folder: string, options: BundleOptions): Promise<Bu
       outfile: resolve(root, options.entry),
       bundle: true,
       write: false,
+      metafile: true,
       format: 'iife',
       globalName: GLOBAL_NAME,
       platform: 'neutral',
-      mainFields: ['module', 'main'],
+      // The guest has the web's common minimum, not Node: where a library has a build for each, that of the web is meant.
+      conditions: ['worker', 'browser'],
+      mainFields: ['browser', 'module', 'main'],
       target: 'es2024',
       sourcemap: 'external',
       legalComments: 'none',
@@ -63,7 +67,8 @@ export async function bundle(folder: string, options: BundleOptions): Promise<Bu
       (end) => result.outputFiles.find((file) => file.path.endsWith(end))?.text ?? '',
     )
     const portable = portablePaths(script ?? '', map ?? '')
-    return { ok: true, ...portable, warnings: result.warnings.map(toProblem) }
+    const libraries = await bundledLibraries(root, result.metafile)
+    return { ok: true, ...portable, libraries, warnings: result.warnings.map(toProblem) }
   } catch (error) {
     if (!isBuildFailure(error)) throw error
     return { ok: false, problems: error.errors.map(toProblem) }

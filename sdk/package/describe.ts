@@ -36,6 +36,16 @@ export const ExtensionDescription = Type.Object(
     handlers: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 400 }),
     streams: Type.Optional(named(StreamDescription)),
     actions: Type.Optional(named(Type.Object({ params: AuthorSchema }, known))),
+    /** The libraries that the bundle holds, by their npm names. */
+    libraries: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { name: Type.String({ minLength: 1, maxLength: 214 }), version: Type.String({ maxLength: 64 }) },
+          known,
+        ),
+        { maxItems: 500 },
+      ),
+    ),
     /** Of a transformation. */
     input: Type.Optional(AuthorSchema),
     output: Type.Optional(AuthorSchema),

@@ -20,19 +20,29 @@ export interface ExtractedCode {
 
 /** Takes the code out of a package that was checked before; throws for bytes that could never have passed. */
 export function extractCode(bytes: Uint8Array): ExtractedCode {
+  return codeOf(soundPackage(bytes))
+}
+
+/** Throws for bytes that could never have passed. */
+export function soundPackage(bytes: Uint8Array): ReadPackage {
   const read = readPackage(bytes)
   if (!read.ok) throw new TypeError(`not a sound package: ${read.findings[0]?.rule} ${read.findings[0]?.message}`)
-  const entry = entryPath(read.package)
-  const description = readDescription(read.package.files.get(DESCRIBE_FILE) ?? new Uint8Array())
-  const source = textOf(read.package, entry)
+  return read.package
+}
+
+/** Throws when there is no entry, or no description. */
+export function codeOf(held: ReadPackage): ExtractedCode {
+  const entry = entryPath(held)
+  const description = readDescription(held.files.get(DESCRIBE_FILE) ?? new Uint8Array())
+  const source = textOf(held, entry)
   if (source === undefined || !description.ok) throw new TypeError('the package has no entry or no description')
   const code: ExtractedCode = {
-    digest: read.package.digest,
+    digest: held.digest,
     source,
-    manifest: read.package.manifest,
+    manifest: held.manifest,
     describe: description.description as unknown as JsonObject,
   }
-  const sourceMap = textOf(read.package, `${entry}.map`)
+  const sourceMap = textOf(held, `${entry}.map`)
   return sourceMap === undefined ? code : { ...code, sourceMap }
 }
 

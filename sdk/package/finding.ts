@@ -18,6 +18,10 @@ export interface Finding {
   column?: number
   /** JSON pointer into `file`. */
   pointer?: string
+  /** Where the author wrote it, by the package's own source map; `file` and `line` are the place in the package. */
+  source?: { file: string; line: number; column: number }
+  /** The author's reason why this is as it should be: the finding weighs less, and a reviewer looks at it. */
+  waived?: string
   /** How to mend it. */
   fix: string
   /** Anchor of the rule in the documentation: `pkg-05`. */
@@ -31,6 +35,8 @@ export interface Observation {
   severity?: Severity
   file?: string
   line?: number
+  /** From 1. */
+  column?: number
   pointer?: string
   fix?: string
 }

@@ -1,13 +1,15 @@
 import type { JsonObject } from '@annex/sdk/json'
 import type { Manifest } from '@annex/sdk/manifest'
 import { readArchive } from './archive/read-archive.ts'
+import type { Execution, RuleRun, SkipReason } from './execution.ts'
 import type { Finding } from './finding.ts'
 import { PACKAGE_LIMITS as LIMITS } from './limits.ts'
 import { MANIFEST_FILE } from './manifest-file.ts'
 import { type PackageFiles, packageFiles } from './package-files.ts'
 import type { ArchiveStage, CheckOptions, FilesStage, JsonStage, ManifestStage, Rule } from './rule.ts'
-import { type Execution, hasError, type RuleRun, runRule, skipRule } from './run-rules.ts'
+import { hasError, runRule, skipRule } from './run-rules.ts'
 import { parseStrictJson, type StrictJson } from './strict-json.ts'
+import { waivableIds } from './waivers.ts'
 
 /** What the rules saw, and as much of the package as turned out sound. */
 export interface Inspection extends RuleRun {
@@ -35,12 +37,17 @@ export function inspectPackage(bytes: Uint8Array, options: CheckOptions, rules: 
   if (!run.json(read)) return run.rest({ package: held, json })
   // MAN-02 found no error: the value fits the schema.
   const manifest = json as unknown as Manifest
-  run.manifest({ ...read, manifest })
+  run.manifest({ ...read, manifest, waivable: waivableIds(rules) })
   return run.rest({ package: held, json, manifest })
 }
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function skipReason({ stage }: Rule, runnable: boolean): SkipReason {
+  if (stage === 'outside') return 'no data'
+  return stage === 'trial' && runnable ? 'not run' : 'not reached'
 }
 
 /** Collects what the rules of each stage say. A stage answers whether it went without an error. */
@@ -72,7 +79,8 @@ class StageRun {
   /** Ends the run: rules that were not reached are skipped, and said to be. */
   rest(sound: Omit<Inspection, keyof RuleRun>): Inspection {
     const reached = new Set(this.#executions.map((execution) => execution.rule))
-    this.#stage((rule) => (reached.has(rule.id) ? undefined : skipRule(rule)))
+    const runnable = sound.manifest !== undefined && !hasError(this.#findings)
+    this.#stage((rule) => (reached.has(rule.id) ? undefined : skipRule(rule, skipReason(rule, runnable))))
     const order = this.#rules.map((rule) => rule.id)
     const executions = this.#executions.sort((a, b) => order.indexOf(a.rule) - order.indexOf(b.rule))
     return { findings: this.#findings, executions, ...sound }

@@ -10,12 +10,15 @@ export const PACKAGE_LIMITS = {
   ratioFrom: 512 * 1024,
   /** Files and folders. */
   entries: 2000,
+  /** Scripts outside `src/`, and files of any kind, over which a package is more than what it should be. */
+  scripts: 100,
+  manyFiles: 500,
   /** Bytes of one file. */
   file: 10 * 1024 * 1024,
   /** UTF-8 bytes of a path, with `package/`. */
   path: 240,
-  /** UTF-8 bytes of one name in a path: what common file systems hold. */
-  segment: 255,
+  /** UTF-8 bytes of one name in a path: what an encrypted home folder (eCryptfs) holds. */
+  segment: 143,
   /** Names in a path. */
   depth: 12,
   /** Bytes of one PAX record block. */

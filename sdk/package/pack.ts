@@ -4,6 +4,7 @@ import type { JsonObject } from '@annex/sdk/json'
 import { Manifest } from '@annex/sdk/manifest'
 import { Value } from '@sinclair/typebox/value'
 import { bundle } from './bundle.ts'
+import type { Library } from './bundled-libraries.ts'
 import { readDescription } from './describe.ts'
 import { explainValueError, FIX_VALUE } from './explain-value-error.ts'
 import { PACKAGE_LIMITS as LIMITS } from './limits.ts'
@@ -49,7 +50,7 @@ export async function packExtension(folder: string, options: PackOptions): Promi
   const bundled = await bundle(folder, { source, entry, ...(options.sdk === undefined ? {} : { sdk: options.sdk }) })
   if (!bundled.ok) return bundled
   const said = await options.describe({ source: bundled.source, sourceMap: bundled.sourceMap, manifest })
-  const described = Buffer.from(`${JSON.stringify(said, undefined, 2)}\n`)
+  const described = descriptionFile(said, bundled.libraries)
   const description = readDescription(described)
   if (!description.ok)
     return refuse(description.problems.map(({ message, pointer = '' }) => describeProblem(pointer, message)))
@@ -59,6 +60,11 @@ export async function packExtension(folder: string, options: PackOptions): Promi
   files.set(`${entry}.map`, Buffer.from(bundled.sourceMap))
   files.set(DESCRIBE_FILE, described)
   return write(files, bundled.warnings)
+}
+
+function descriptionFile(said: JsonObject, libraries: Library[]): Buffer {
+  const whole = libraries.length === 0 ? said : { ...said, libraries }
+  return Buffer.from(`${JSON.stringify(whole, undefined, 2)}\n`)
 }
 
 function refuse(problems: PackProblem[]): { ok: false; problems: PackProblem[] } {

@@ -21,7 +21,7 @@ export function packageFiles(bytes: Uint8Array, archive: Archive): PackageFiles 
   for (const entry of archive.entries) {
     if (entry.type === 'file') files.set(entry.path.slice(ROOT.length), entry.data)
   }
-  return { files, digest: sha256(bytes), size: bytes.length, unpacked: archive.unpacked }
+  return { files, digest: archive.digest, size: bytes.length, unpacked: archive.unpacked }
 }
 
 /** SHA-256 in hex. */

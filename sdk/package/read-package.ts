@@ -22,7 +22,7 @@ const DOOR_RULES = RULES.filter((rule) => rule.stage === 'archive' || rule.id ==
 export function readPackage(
   bytes: Uint8Array,
 ): { ok: true; package: ReadPackage } | { ok: false; findings: Finding[] } {
-  const { findings, package: held, json } = inspectPackage(bytes, { platformVersion: '0.0.0' }, DOOR_RULES)
+  const { findings, package: held, json } = inspectPackage(bytes, {}, DOOR_RULES)
   if (hasError(findings) || !held || !json) return { ok: false, findings }
   return { ok: true, package: { ...held, manifest: json } }
 }

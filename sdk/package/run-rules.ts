@@ -1,16 +1,6 @@
+import type { Execution, RuleRun, SkipReason } from './execution.ts'
 import { type Finding, type Observation, visible } from './finding.ts'
 import type { Rule } from './rule.ts'
-
-/** How a rule went. `skip`: there was nothing sound to look at. `error`: the rule itself broke, which is not a pass. */
-export interface Execution {
-  rule: string
-  outcome: 'pass' | 'fail' | 'skip' | 'error'
-}
-
-export interface RuleRun {
-  findings: Finding[]
-  executions: Execution[]
-}
 
 /** More findings of one rule help nobody, and a report must stay small. */
 const MAX_FINDINGS = 50
@@ -30,8 +20,13 @@ export function runRule(rule: Rule, check: () => Iterable<Observation>): RuleRun
   }
 }
 
-export function skipRule(rule: Rule): RuleRun {
-  return { findings: [], executions: [{ rule: rule.id, outcome: 'skip' }] }
+export function skipRule(rule: Rule, reason: SkipReason): RuleRun {
+  return { findings: [], executions: [{ rule: rule.id, outcome: 'skip', reason }] }
+}
+
+/** No rule broke: a crashed check is not a pass. */
+export function allWent(executions: readonly Execution[]): boolean {
+  return executions.every(({ outcome }) => outcome !== 'error')
 }
 
 function toFinding(rule: Rule, observation: Observation): Finding {

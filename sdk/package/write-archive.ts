@@ -15,10 +15,15 @@ export function writeArchive(files: ReadonlyMap<string, Uint8Array>): Uint8Array
   return gzip(Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK)]))
 }
 
-/** Whether ustar holds the path, without `package/`: 100 bytes for the name and 155 for the folders, cut at a slash. */
+/**
+ * Whether a package may hold the path, given without `package/`: ustar has 100 bytes for the name and 155 for the folders,
+ * cut at a slash, and our reader takes so many names of so many bytes.
+ */
 export function fitsArchive(path: string): boolean {
   const { block } = header(ROOT + path, 0)
   if (!block || Buffer.byteLength(ROOT + path) > LIMITS.path) return false
+  const names = (ROOT + path).split('/')
+  if (names.length > LIMITS.depth || names.some((name) => Buffer.byteLength(name) > LIMITS.segment)) return false
   const decoded = new Header(block)
   return decoded.cksumValid && decoded.path === ROOT + path
 }

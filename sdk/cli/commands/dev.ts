@@ -1,5 +1,5 @@
+import type { Finding } from '@annex/package/finding'
 import { readManifest } from '@annex/package/pack'
-import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 import type { PackageChecker } from '../../../runtime/sandbox/package-checker.ts'
 import type { Sandbox } from '../../../runtime/sandbox/run.ts'
 import { authorFindings } from '../author-findings.ts'
@@ -113,11 +113,11 @@ async function oneCycle({ sandbox, checker, options, tell, signal }: Cycle): Pro
   const { built } = build
   const { name, version } = built.manifest
   tell({ event: 'built', name, version, bytes: built.bytes.length, ms: Math.round(performance.now() - started) })
-  const checked = await checker.check(built.bytes, { platformVersion: PLATFORM_VERSION })
+  const checked = await checker.check(built.bytes, {})
   if (!checked.ok) throw new CliError(EXIT.failed, checked.code, checked.message)
-  const findings = authorFindings(built, [...built.warnings, ...checked.value.findings])
+  const findings = authorFindings([...built.warnings, ...checked.value.findings], built)
   if (findings.length > 0) tell({ event: 'findings', findings })
-  if (findings.some(({ severity, rule }) => severity === 'error' && rule.startsWith('MAN-'))) return false
+  if (findings.some(isUnsound)) return false
   if (signal.aborted) return false
   const target = devTarget(built, await readFixtures(options.folder), options)
   const { upstream, title } = await openUpstream(options, built, target)
@@ -129,6 +129,11 @@ async function oneCycle({ sandbox, checker, options, tell, signal }: Cycle): Pro
   } finally {
     await upstream.close()
   }
+}
+
+/** A call that the manifest does not ask for (MAN-10) is refused in the run, which shows where. */
+function isUnsound({ severity, rule }: Finding): boolean {
+  return severity === 'error' && rule.startsWith('MAN-') && rule !== 'MAN-10'
 }
 
 /** What the author can mend is told, and the watching goes on. */

@@ -12,13 +12,16 @@ const POLL_MS = 500
 
 export const install: Command = {
   name: 'install',
-  usage: '[folder | file.tgz] --draft [--grant all|required] [--config <json>]',
+  usage: '@publisher/name [--version <version> | --channel <name>] | [folder | file.tgz] --draft',
   description:
-    'Installs unpublished bytes in your own test organization, after the same checks as on the server: marked as a\n' +
-    'draft, seen by nobody else, gone after 7 days. The same again with newer bytes takes the place of the older ones.',
+    'Installs what is published in your organization: the latest, or a version or channel that you name. With --draft\n' +
+    'unpublished bytes, in your own test organization, after the same checks as on the server: marked as a draft, seen\n' +
+    'by nobody else, gone after 7 days. The same again with newer bytes takes the place of the older ones.',
   positionals: { min: 0, max: 1 },
   options: {
-    draft: { type: 'boolean', help: 'Unpublished bytes; what is published is installed in the console' },
+    draft: { type: 'boolean', help: 'Unpublished bytes, of the folder or file' },
+    version: { type: 'string', value: '<version>', help: 'Of what is published; the latest unless said' },
+    channel: { type: 'string', value: '<name>', help: 'The version that this channel names' },
     grant: { type: 'string', value: '<all|required>', help: 'Agree to what it asks for, without being asked' },
     config: { type: 'string', value: '<json>', help: 'Its configuration; that of the older draft unless said' },
     organization: { type: 'string', value: '<id>', help: 'Which one, if you belong to several' },
@@ -28,7 +31,7 @@ export const install: Command = {
 }
 
 async function run(call: CommandCall): Promise<Outcome> {
-  if (!call.flag('draft')) throw usageError('Only drafts are installed from here', 'Write annex install --draft')
+  const wish = wishOf(call)
   const choice = grantChoiceOf(call)
   const config = configOf(call)
   const login = await loginFor(call.configuration, call.text('server'))
@@ -36,18 +39,49 @@ async function run(call: CommandCall): Promise<Outcome> {
     throw new CliError(EXIT.usage, 'SESSION_REQUIRED', 'A key installs nothing: an admin agrees to what is installed', {
       fix: `Run: annex login --server ${login.server} --email <email>`,
     })
-  const checked = await checkedUpload(call)
-  if (!checked.ok) return checked.outcome
   const client = inOrganization(createServerClient(login.server, login), call.text('organization'))
-  const draft = await client.send({ method: 'POST', path: '/api/marketplace/drafts', bytes: checked.bytes })
-  const path = `/api/marketplace/drafts/${encodeURIComponent(String(draft.id))}/install`
-  const begin = (more: object) => client.send({ method: 'POST', path, json: { ...config, ...more } })
+  const target = wish ?? (await draftTarget(call, client))
+  if ('outcome' in target) return target.outcome
+  const begin = (more: object) =>
+    client.send({ method: 'POST', path: target.path, json: { ...target.wish, ...config, ...more } })
   const begun = await begin({}).catch(async (error: unknown) => {
     const sheet = consentSheetOf(error)
     for (const line of showConsent(call, sheet)) call.terminal.progress(line)
     return begin({ grant: await grantFor(call, sheet, choice) })
   })
   return outcomeOf(call, await settled(call, client, begun))
+}
+
+/** Where the installation is asked for, and which of what is published it is. */
+interface Target {
+  path: string
+  wish: { version?: string; channel?: string }
+}
+
+/** `undefined`: a draft is wanted. */
+function wishOf(call: CommandCall): Target | undefined {
+  const [version, channel] = [call.text('version'), call.text('channel')]
+  if (call.flag('draft')) {
+    if (version === undefined && channel === undefined) return undefined
+    throw usageError('A draft has no version or channel to choose', 'Leave --version and --channel out')
+  }
+  if (version !== undefined && channel !== undefined)
+    throw usageError('--version and --channel name two versions', 'Write one of them')
+  const [, publisher, name] = /^@([^/]+)\/([^/]+)$/.exec(call.positionals[0] ?? '') ?? []
+  if (publisher === undefined || name === undefined)
+    throw usageError(
+      'There is no extension to install',
+      'Write annex install @publisher/name, or annex install --draft',
+    )
+  const path = `/api/marketplace/install/${encodeURIComponent(publisher)}/${encodeURIComponent(name)}`
+  return { path, wish: { ...(version !== undefined && { version }), ...(channel !== undefined && { channel }) } }
+}
+
+async function draftTarget(call: CommandCall, client: ServerClient): Promise<Target | { outcome: Outcome }> {
+  const checked = await checkedUpload(call)
+  if (!checked.ok) return checked
+  const draft = await client.send({ method: 'POST', path: '/api/marketplace/drafts', bytes: checked.bytes })
+  return { path: `/api/marketplace/drafts/${encodeURIComponent(String(draft.id))}/install`, wish: {} }
 }
 
 function configOf(call: CommandCall): { config?: object } {
@@ -84,8 +118,9 @@ function outcomeOf(call: CommandCall, installation: Record<string, unknown>): Ou
   const { expiresAt } = (draft ?? {}) as { expiresAt?: string }
   const { step, message } = (failure ?? {}) as { step?: string; message?: string }
   const active = state === 'active'
+  const until = expiresAt === undefined ? '' : `, a draft until ${expiresAt}`
   const text = [
-    `${extension} ${version}: ${call.terminal.paint(active ? 'green' : 'red', String(state))}, a draft until ${expiresAt}`,
+    `${extension} ${version}: ${call.terminal.paint(active ? 'green' : 'red', String(state))}${until}`,
     ...(step ? [`  ${step}: ${message}`] : []),
     `installation: ${id}`,
     ...(active ? [`next: annex logs ${id}`] : []),

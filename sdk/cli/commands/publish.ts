@@ -10,12 +10,17 @@ import { exitOf, parseSubmission, type Submission } from '../submissions.ts'
 
 export const publish: Command = {
   name: 'publish',
-  usage: '[folder | file.tgz] [--wait] [--timeout <seconds>]',
+  usage: '[folder | file.tgz] [--channel <name>] [--wait] [--timeout <seconds>]',
   description:
     'Uploads after the same checks as on the server, then follows the submission until its validation is over, or,\n' +
     'with --wait, until the verdict. Exit code 0: in review or published; 1: refused; 3: the server, or no end in time.',
   positionals: { min: 0, max: 1 },
   options: {
+    channel: {
+      type: 'string',
+      value: '<name>',
+      help: 'The channel that it goes to once published; latest, or what its version says, unless said',
+    },
     wait: { type: 'boolean', help: 'Wait for the verdict of the review too' },
     timeout: { type: 'string', value: '<seconds>', help: 'How long to follow it; 600 unless said' },
     server: { type: 'string', value: '<address>', help: 'The server; the one of the latest login unless said' },
@@ -30,7 +35,8 @@ async function run(call: CommandCall): Promise<Outcome> {
   if (!checked.ok) return checked.outcome
   const { bytes } = checked
   const client = createServerClient(login.server, login)
-  const path = '/api/marketplace/extensions'
+  const channel = call.text('channel')
+  const path = `/api/marketplace/extensions${channel === undefined ? '' : `?channel=${encodeURIComponent(channel)}`}`
   const first = parseSubmission(await client.send({ method: 'POST', path, bytes }))
   const submission = await follow(call, client, first, timeoutMs)
   return {

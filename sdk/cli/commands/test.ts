@@ -3,8 +3,8 @@ import { projectError } from '../cli-error.ts'
 import type { Command, CommandCall, Outcome } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { acceptResult } from '../fixtures/accept-result.ts'
+import { type FixtureResult, runExplained } from '../fixtures/explained-fixture.ts'
 import { readFixtures } from '../fixtures/read-fixtures.ts'
-import { type FixtureResult, runFixture } from '../fixtures/run-fixture.ts'
 import { projectFolder } from '../package-source.ts'
 import { withSandbox } from '../run-parts.ts'
 import type { Terminal } from '../terminal.ts'
@@ -42,7 +42,7 @@ async function run(call: CommandCall): Promise<Outcome> {
     const done: FixtureResult[] = []
     for (const fixture of fixtures) {
       call.terminal.working(`running ${fixture.name}`)
-      done.push(await runFixture(sandbox, built, fixture))
+      done.push(await runExplained(sandbox, built, fixture))
     }
     return done
   })

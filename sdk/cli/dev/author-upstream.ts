@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
+import { localOverrides, type Upstream } from '../../../runtime/trials/upstream.ts'
 import { projectError } from '../cli-error.ts'
-import { localOverrides, type Upstream } from '../fixtures/upstream.ts'
 
 /** A server of the author's own, in the place of the real upstream. */
 export interface AuthorUpstream extends Upstream {

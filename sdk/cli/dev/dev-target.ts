@@ -1,8 +1,8 @@
+import type { PackageFixture } from '@annex/package/fixtures/package-fixtures'
 import type { Json, JsonObject } from '@annex/sdk/json'
+import { functionPath, isRead } from '../../../runtime/trials/handler-path.ts'
 import type { BuiltPackage } from '../build-package.ts'
 import { projectError } from '../cli-error.ts'
-import { functionPath, isRead } from '../fixtures/handler-path.ts'
-import type { Fixture } from '../fixtures/read-fixtures.ts'
 import { nearestName } from '../nearest-name.ts'
 import type { DevOptions } from './dev-options.ts'
 
@@ -13,14 +13,14 @@ export interface DevTarget {
   args: Json[]
   config: JsonObject
   /** The fixture whose input, settings and recording serve. */
-  fixture?: Fixture
+  fixture?: PackageFixture
 }
 
 /**
  * The handler that was named, or the fixture of that name. Without a name `check` for a connector and the first fixture
  * for a transformation. What is not given comes from the first fixture of the same handler.
  */
-export function devTarget(built: BuiltPackage, fixtures: readonly Fixture[], options: DevOptions): DevTarget {
+export function devTarget(built: BuiltPackage, fixtures: readonly PackageFixture[], options: DevOptions): DevTarget {
   const named = fixtures.find(({ name }) => name === options.handler)
   const handler = named?.case.handler ?? options.handler ?? defaultHandler(built, fixtures)
   if (!built.handlers.includes(functionPath(handler).join('.'))) throw noHandler(built, fixtures, handler)
@@ -30,12 +30,12 @@ export function devTarget(built: BuiltPackage, fixtures: readonly Fixture[], opt
   return { handler, args, config, ...(fixture && { fixture }) }
 }
 
-function defaultHandler({ manifest }: BuiltPackage, fixtures: readonly Fixture[]): string {
+function defaultHandler({ manifest }: BuiltPackage, fixtures: readonly PackageFixture[]): string {
   if (manifest.annex.kind === 'connector') return 'check'
   return fixtures[0]?.case.handler ?? 'transform'
 }
 
-function inputOf(handler: string, fixture: Fixture | undefined): Json[] {
+function inputOf(handler: string, fixture: PackageFixture | undefined): Json[] {
   if (fixture) return 'input' in fixture.case ? [fixture.case.input as Json] : []
   if (isRead(handler)) return [{ checkpoint: null, upperBound: now() }]
   if (handler === 'transform' || handler.endsWith('.write')) return [[]]
@@ -53,7 +53,7 @@ function now(): string {
   return new Date().toISOString()
 }
 
-function noHandler({ handlers, manifest }: BuiltPackage, fixtures: readonly Fixture[], handler: string) {
+function noHandler({ handlers, manifest }: BuiltPackage, fixtures: readonly PackageFixture[], handler: string) {
   const names = handlers.map((name) => name.replace(/^(actions[.][^.]+)[.]run$/, '$1'))
   const cases = fixtures.map(({ name }) => name)
   const near = nearestName(handler, [...names, ...cases])

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import type { PackageFixture } from '@annex/package/fixtures/package-fixtures'
+import { createRecordedExchange } from '../../../runtime/trials/recorded-exchange.ts'
+import { recordedUpstream, type Upstream } from '../../../runtime/trials/upstream.ts'
 import type { BuiltPackage } from '../build-package.ts'
 import { projectError } from '../cli-error.ts'
-import { type Fixture, readFixtures } from '../fixtures/read-fixtures.ts'
-import { recordedUpstream, type Upstream } from '../fixtures/upstream.ts'
+import { readFixtures } from '../fixtures/read-fixtures.ts'
 import { nearestName } from '../nearest-name.ts'
 import { startAuthorUpstream } from './author-upstream.ts'
 import type { DevOptions } from './dev-options.ts'
@@ -45,8 +47,11 @@ export async function openUpstream(
   )
 }
 
-async function recorded({ name, exchange }: Fixture): Promise<OpenUpstream> {
-  return { upstream: await recordedUpstream(exchange), title: `against the recording of ${name}` }
+async function recorded({ name, entries }: PackageFixture): Promise<OpenUpstream> {
+  return {
+    upstream: await recordedUpstream(createRecordedExchange(entries)),
+    title: `against the recording of ${name}`,
+  }
 }
 
 function isFile(path: string): Promise<boolean> {

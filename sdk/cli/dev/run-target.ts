@@ -1,12 +1,13 @@
 import type { Manifest } from '@annex/sdk/manifest'
 import type { Run, Sandbox, StepLimits, StepResult } from '../../../runtime/sandbox/run.ts'
+import { limitsOf } from '../../../runtime/trials/handler-limits.ts'
+import { functionPath, isRead } from '../../../runtime/trials/handler-path.ts'
+import { openLocalHost } from '../../../runtime/trials/local-host.ts'
+import { localInstallation } from '../../../runtime/trials/local-installation.ts'
+import type { Upstream } from '../../../runtime/trials/upstream.ts'
 import type { BuiltPackage } from '../build-package.ts'
 import { explainFailure, explainLog } from '../explain-failure.ts'
-import { limitsOf } from '../fixtures/handler-limits.ts'
-import { functionPath, isRead } from '../fixtures/handler-path.ts'
-import { openLocalHost } from '../fixtures/local-host.ts'
-import { localInstallation } from '../fixtures/local-installation.ts'
-import type { Upstream } from '../fixtures/upstream.ts'
+import { platformOf } from '../platform-of.ts'
 import { usageRows } from '../usage-rows.ts'
 import type { TellDev } from './dev-events.ts'
 import type { DevTarget } from './dev-target.ts'
@@ -28,8 +29,10 @@ const MAX_PAGES = 20
 export async function runTarget({ sandbox, built, target, upstream, credentials, tell, signal }: TargetRun) {
   const { manifest, digest, source } = built
   const installation = localInstallation(manifest, digest, target.config, { credentials: credentials !== undefined })
+  const platform = platformOf(manifest)
   const host = await openLocalHost({
     installation,
+    platform,
     manifest,
     upstream,
     ...(credentials && { credentials }),
@@ -42,6 +45,7 @@ export async function runTarget({ sandbox, built, target, upstream, credentials,
     extension: installation.extension,
     version: installation.version,
     digest,
+    platform,
     source: async () => source,
     handler: functionPath(target.handler),
     args: target.args,

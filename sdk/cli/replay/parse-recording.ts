@@ -1,3 +1,4 @@
+import { PLATFORM_VERSIONS } from '@annex/sdk/platform-version'
 import { type TSchema, Type } from '@sinclair/typebox'
 import { Ajv } from 'ajv'
 import { RECORDING_FORMAT, type Recording } from '../../../runtime/recordings/recording.ts'
@@ -48,6 +49,7 @@ const RecordingFile = open({
     handler: Type.Array(Text, { minItems: 1, maxItems: 8 }),
     args: Type.Array(Anything),
     config: Type.Record(Type.String(), Anything),
+    platform: Type.Union(PLATFORM_VERSIONS.map((version) => Type.Literal(version))),
   }),
   slices: Type.Array(Slice, { minItems: 1 }),
   outcome: Type.Union([Type.Literal('succeeded'), Type.Literal('failed')]),

@@ -1,7 +1,7 @@
 import type { Recording } from '../../../runtime/recordings/recording.ts'
 import type { Replay, ReplayEnd } from '../../../runtime/recordings/replay.ts'
 import type { Asked, Departure } from '../../../runtime/sandbox/playback.ts'
-import { type Difference, differences } from '../fixtures/differences.ts'
+import { type Difference, differences } from '../../../runtime/trials/differences.ts'
 import type { SourcePlaces } from '../source-places.ts'
 import type { Terminal } from '../terminal.ts'
 

@@ -13,14 +13,18 @@ export interface ArchiveEntry {
   type: 'file' | 'folder'
   /** The permission bits, set-id and sticky bits included. */
   mode: number
+  /** Whether the header names a user or a group other than root. */
+  owned: boolean
   /** A view into the unpacked archive; empty for a folder. */
   data: Uint8Array
 }
 
-/** What was read before the walk ended. With faults the list of entries may be short. */
+/** What was read before the walk ended. With faults the list of entries is short. */
 export interface Archive {
   entries: ArchiveEntry[]
   faults: ArchiveFault[]
+  /** SHA-256 (hex) of the compressed bytes, readable or not. */
+  digest: string
   /** Bytes of the unpacked archive. */
   unpacked: number
 }

@@ -1,8 +1,12 @@
 import { crc32, inflateRawSync } from 'node:zlib'
 import { PACKAGE_LIMITS as LIMITS } from '../limits.ts'
 import type { ArchiveFault } from './archive-fault.ts'
+import { hasZipEnd } from './zip-end.ts'
 
-const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 }
+const HEADER = 10
+/** The flag bits of RFC 1952 that packers set: text or not, and the name of the file that was compressed. */
+const FLAG = { text: 1, name: 8 }
+const NAME_BYTES = 255
 const TRAILER = 8
 
 /**
@@ -13,7 +17,8 @@ export function gunzip(bytes: Uint8Array): { tar: Buffer } | { fault: ArchiveFau
   if (bytes.length > LIMITS.compressed)
     return { fault: { rule: 'PKG-02', message: `the file has ${bytes.length} bytes; at most ${LIMITS.compressed}` } }
   const start = headerLength(bytes)
-  if (start === undefined) return unreadable('it is not a gzip file')
+  if (start === undefined) return unreadable('it is not a gzip file with a plain header')
+  if (hasZipEnd(bytes)) return unreadable('it is a zip file too')
   const inflated = inflate(bytes.subarray(start))
   if ('fault' in inflated) return inflated
   const { tar, read } = inflated
@@ -32,20 +37,21 @@ function unreadable(message: string): { fault: ArchiveFault } {
   return { fault: { rule: 'PKG-01', message } }
 }
 
-/** Bytes of the member header; `undefined` when there is none that RFC 1952 knows. */
+/**
+ * Bytes of the member header; `undefined` when there is none, or one with room for more than a file's name: extra
+ * fields and comments can hold the directory of a zip, so that one file is two packages.
+ */
 function headerLength(bytes: Uint8Array): number | undefined {
   const flags = bytes[3] ?? 0
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8 || flags & FLAG.reserved) return undefined
-  let at = 10
-  if (flags & FLAG.extra) at += 2 + (bytes[at] ?? 0) + ((bytes[at + 1] ?? 0) << 8)
-  for (const flag of [FLAG.name, FLAG.comment]) {
-    if (!(flags & flag)) continue
-    const end = bytes.indexOf(0, at)
-    if (end < 0) return undefined
-    at = end + 1
-  }
-  if (flags & FLAG.headerCrc) at += 2
-  return at < bytes.length ? at : undefined
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8 || flags & ~(FLAG.text | FLAG.name)) return undefined
+  if (!(flags & FLAG.name)) return bytes.length > HEADER ? HEADER : undefined
+  const end = bytes.subarray(0, HEADER + NAME_BYTES + 1).indexOf(0, HEADER)
+  return end >= 0 && bytes.subarray(HEADER, end).every(isPlain) ? end + 1 : undefined
+}
+
+/** `gunzip -N` writes to the name in the header: no controls, `/` or `\\`. */
+function isPlain(byte: number): boolean {
+  return byte >= 0x20 && byte !== 0x7f && byte !== 0x2f && byte !== 0x5c
 }
 
 function inflate(data: Uint8Array): { tar: Buffer; read: number } | { fault: ArchiveFault } {

@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto'
 import { PACKAGE_LIMITS as LIMITS } from '../limits.ts'
 import type { Archive, ArchiveEntry, ArchiveFault } from './archive-fault.ts'
 import { gunzip } from './gunzip.ts'
+import { pathExcess } from './path-excess.ts'
 import { paxDisagrees, readPaxRecords } from './pax-records.ts'
 import { BLOCK, readTarHeader, type TarHeader } from './tar-header.ts'
 
@@ -9,13 +11,14 @@ import { BLOCK, readTarHeader, type TarHeader } from './tar-header.ts'
  * open ends the walk with a fault. Never throws for any bytes.
  */
 export function readArchive(bytes: Uint8Array): Archive {
+  const walked: Archive = { entries: [], faults: [], unpacked: 0, digest: hash('sha256', bytes) }
   const unzipped = gunzip(bytes)
-  if ('fault' in unzipped) return { entries: [], faults: [unzipped.fault], unpacked: 0 }
-  return walk(unzipped.tar)
+  if ('fault' in unzipped) return stop(walked, unzipped.fault)
+  walked.unpacked = unzipped.tar.length
+  return walk(walked, unzipped.tar)
 }
 
-function walk(tar: Buffer): Archive {
-  const walked: Archive = { entries: [], faults: [], unpacked: tar.length }
+function walk(walked: Archive, tar: Buffer): Archive {
   let pax: ReadonlyMap<string, string> | undefined
   let at = 0
   for (let headers = 1; at + BLOCK <= tar.length; headers++) {
@@ -78,6 +81,10 @@ function readExtension(
   data: Buffer,
   pending: boolean,
 ): ReadonlyMap<string, string> | { fault: ArchiveFault } {
+  if (header.linked) return { fault: fault('PKG-06', LINKED, header) }
+  // A tool that does not know such headers writes them out as files, under the name that they bear.
+  if (/^\/|\\|(^|\/)\.\.(\/|$)/.test(header.path))
+    return { fault: fault('PKG-05', 'the name of a PAX header leaves its folder', header) }
   if (header.size > LIMITS.pax)
     return { fault: fault('PKG-10', `a PAX header has more than ${LIMITS.pax} bytes`, header) }
   if (pending) return { fault: fault('PKG-10', 'a PAX header follows a PAX header', header) }
@@ -96,7 +103,11 @@ function takeEntry(
   if (walked.entries.length >= LIMITS.entries)
     return { rule: 'PKG-04', message: `the archive has more than ${LIMITS.entries} entries` }
   if (header.size > LIMITS.file) return fault('PKG-03', `a file has more than ${LIMITS.file} bytes`, header)
-  walked.entries.push(toEntry(header, data))
+  const entry = toEntry(header, data)
+  const excess = pathExcess(entry.path)
+  // The walk goes on, so that an author is told of all such paths; no rule has to look at hundreds of names in one.
+  if (excess === undefined) walked.entries.push(entry)
+  else walked.faults.push({ rule: 'PKG-04', message: excess, path: entry.path })
   return undefined
 }
 
@@ -104,10 +115,12 @@ function typeFault(header: TarHeader): ArchiveFault | undefined {
   if ('LKN'.includes(header.type)) return fault('PKG-10', 'a GNU header overrides a name', header)
   if (header.type !== '0' && header.type !== '5')
     return fault('PKG-06', `an entry is ${TYPE_NAMES[header.type] ?? 'of an unknown type'}`, header)
-  if (header.linked) return fault('PKG-06', 'an entry names a link target', header)
+  if (header.linked) return fault('PKG-06', LINKED, header)
   if (header.type === '5' && header.size > 0) return fault('PKG-01', 'a folder has contents of its own', header)
   return undefined
 }
+
+const LINKED = 'an entry names a link target'
 
 const TYPE_NAMES: Record<string, string> = {
   '1': 'a hard link',
@@ -122,5 +135,6 @@ const TYPE_NAMES: Record<string, string> = {
 function toEntry(header: TarHeader, data: Buffer): ArchiveEntry {
   const folder = header.type === '5'
   const path = folder && header.path.endsWith('/') ? header.path.slice(0, -1) : header.path
-  return { path, type: folder ? 'folder' : 'file', mode: header.mode, data }
+  const owned = header.uid !== 0 || header.gid !== 0
+  return { path, type: folder ? 'folder' : 'file', mode: header.mode, owned, data }
 }

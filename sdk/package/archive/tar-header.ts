@@ -11,6 +11,8 @@ export interface TarHeader {
   type: string
   mode: number
   size: number
+  uid: number
+  gid: number
   /** Whether the field of a link's target holds anything. */
   linked: boolean
 }
@@ -18,12 +20,19 @@ export interface TarHeader {
 const FIELD = {
   name: [0, 100],
   mode: [100, 8],
+  uid: [108, 8],
+  gid: [116, 8],
   size: [124, 12],
+  mtime: [136, 12],
   checksum: [148, 8],
   type: 156,
   link: [157, 100],
+  major: [329, 8],
+  minor: [337, 8],
 } as const
 const PREFIX = [345, 155] as const
+/** What packers leave out when they do not know or do not want to say it. */
+const OPTIONAL = [FIELD.uid, FIELD.gid, FIELD.mtime, FIELD.major, FIELD.minor]
 const POSIX = 'ustar\u000000'
 const GNU = 'ustar  \u0000'
 
@@ -40,12 +49,14 @@ export function readTarHeader(block: Buffer): TarHeader | { fault: ArchiveFault 
   if (path === undefined) return { fault: { rule: 'PKG-05', message: 'a name holds a NUL or is not UTF-8' } }
   const size = octal(block, FIELD.size)
   const mode = octal(block, FIELD.mode)
-  if (size === undefined || mode === undefined) return unreadable('a number in a header is not plain octal', path)
+  const [uid, gid, ...others] = OPTIONAL.map((field) => octalOrEmpty(block, field))
+  if (size === undefined || mode === undefined || uid === undefined || gid === undefined || others.includes(undefined))
+    return unreadable('a number in a header is not plain octal', path)
   if (!endIsClear(block, magic)) return unreadable('a header has data where it has no field', path)
   if (!agrees(block, path, size)) return unreadable('a header reads differently in different tools', path)
   const flag = String.fromCharCode(block[FIELD.type] ?? 0)
   const linked = block.subarray(FIELD.link[0], FIELD.link[0] + FIELD.link[1]).some((byte) => byte !== 0)
-  return { path, type: flag === '\u0000' ? '0' : flag, mode, size, linked }
+  return { path, type: flag === '\u0000' ? '0' : flag, mode, size, uid, gid, linked }
 }
 
 function unreadable(message: string, path?: string): { fault: ArchiveFault } {
@@ -56,6 +67,16 @@ function unreadable(message: string, path?: string): { fault: ArchiveFault } {
 function octal(block: Buffer, [start, length]: readonly [number, number]): number | undefined {
   const match = /^([0-7]{1,11})[\0 ]+$/.exec(block.toString('latin1', start, start + length))
   return match ? Number.parseInt(match[1] ?? '', 8) : undefined
+}
+
+function octalOrEmpty(block: Buffer, field: readonly [number, number]): number | undefined {
+  const [start, length] = field
+  return block.subarray(start, start + length).every((byte) => byte === 0) ? 0 : octal(block, field)
+}
+
+/** Whether a block carries the checksum of a tar header, of whatever format. */
+export function isTarHeader(block: Buffer): boolean {
+  return block.length >= BLOCK && octal(block, FIELD.checksum) === checksum(block.subarray(0, BLOCK))
 }
 
 /** The sum of all bytes with the checksum field taken as spaces. */

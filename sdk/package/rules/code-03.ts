@@ -1,11 +1,12 @@
 import { isBuiltin } from 'node:module'
-import type { AnyNode, Expression, SpreadElement } from 'acorn'
-import { lineOf } from '../file-text.ts'
-import { type Observation, shown } from '../finding.ts'
+import type { AnyNode, CallExpression } from 'acorn'
+import type { Observation } from '../finding.ts'
+import { shown } from '../finding.ts'
 import type { ManifestStage, Rule } from '../rule.ts'
-import { entrySyntax } from './entry-syntax.ts'
-
-const MAX_FINDINGS = 20
+import { isFromLibrary } from './entry-map.ts'
+import { entryPlace, entrySyntax } from './entry-syntax.ts'
+import { constantText, globalName } from './syntax-reading.ts'
+import type { Placed, SyntaxTree } from './syntax-tree.ts'
 
 export const code03: Rule = {
   id: 'CODE-03',
@@ -19,39 +20,31 @@ export const code03: Rule = {
 
 function* moduleLoads(context: ManifestStage): Iterable<Observation> {
   const syntax = entrySyntax(context)
-  if (!syntax || !('program' in syntax)) return
-  const loads: { source: Expression | SpreadElement; start: number }[] = []
-  for (const node of nodes(syntax.program)) {
-    const source = loadedSource(node)
-    if (source) loads.push({ source, start: node.start })
-  }
-  const file = context.manifest.annex.entry
-  for (const { source, start } of loads.sort((a, b) => a.start - b.start).slice(0, MAX_FINDINGS))
-    yield { ...observe(source), file, line: lineOf(syntax.text, start) }
-}
-
-/** Every node of the tree. Without recursion: code may be nested deeper than the stack. */
-function* nodes(program: AnyNode): Iterable<AnyNode> {
-  const waiting: unknown[] = [program]
-  while (waiting.length > 0) {
-    const value = waiting.pop()
-    if (Array.isArray(value)) for (const item of value) waiting.push(item)
-    else if (typeof value === 'object' && value !== null && 'type' in value && 'start' in value) {
-      yield value as AnyNode
-      for (const child of Object.values(value)) if (typeof child === 'object') waiting.push(child)
+  if (!syntax) return
+  for (const { source, index } of loads(syntax.tree))
+    yield {
+      ...observe(constantText(source), () => isFromLibrary(context, syntax, index)),
+      ...entryPlace(context, syntax, index),
     }
+}
+
+function* loads(tree: SyntaxTree): Iterable<{ source: AnyNode | undefined; index: number }> {
+  for (const { node } of tree.nodes('ImportExpression')) yield { source: node.source, index: node.start }
+  for (const call of tree.nodes('CallExpression')) {
+    if (isRequire(call, tree)) yield { source: call.node.arguments[0], index: call.node.start }
   }
 }
 
-function loadedSource(node: AnyNode): Expression | SpreadElement | undefined {
-  if (node.type === 'ImportExpression') return node.source
-  const requires = node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'require'
-  return requires ? node.arguments[0] : undefined
+/** Not one of the script's own: bundles of older tools give each module a `require` that knows its neighbours. */
+function isRequire({ node, frame }: Placed<CallExpression>, tree: SyntaxTree): boolean {
+  if (node.callee.type === 'MemberExpression' && node.callee.object.type !== 'Identifier') return false
+  return globalName(node.callee) === 'require' && node.arguments.length > 0 && !tree.binds('require', frame)
 }
 
-function observe(source: Expression | SpreadElement): Observation {
-  if (source.type !== 'Literal' || typeof source.value !== 'string')
-    return { severity: 'review', message: 'a module is loaded under a computed name' }
-  if (isBuiltin(source.value)) return { message: `the entry loads ${shown(source.value)}, a module of Node` }
-  return { severity: 'review', message: `the entry loads ${shown(source.value)}, which is not bundled` }
+/** Where a library looks for files of its user, there are none; where an author does, a person asks why. */
+function observe(name: string | undefined, ofLibrary: () => boolean): Observation {
+  if (name === undefined)
+    return { severity: ofLibrary() ? 'warning' : 'review', message: 'a module is loaded under a computed name' }
+  if (isBuiltin(name)) return { message: `the entry loads ${shown(name)}, a module of Node` }
+  return { severity: 'review', message: `the entry loads ${shown(name)}, which is not bundled` }
 }

@@ -3,6 +3,7 @@ import { type Observation, shown } from '../finding.ts'
 import { MANIFEST_FILE } from '../manifest-file.ts'
 import type { ManifestStage, Rule } from '../rule.ts'
 import { lineAt } from '../strict-json.ts'
+import { readSpdxExpression } from './spdx-expression.ts'
 
 const FILE = /^(LICEN[CS]E|COPYING)([.-][\w.-]{1,40})?$/i
 /** Words that stand in one licence only, and the SPDX ids that they belong to. */
@@ -30,40 +31,17 @@ export const doc03: Rule = {
 
 function* licenseProblems({ manifest, package: { files }, place }: ManifestStage): Iterable<Observation> {
   const where = { file: MANIFEST_FILE, pointer: '/license', line: lineAt(place, '/license') }
-  const ids = manifest.license === undefined ? undefined : licenseIds(manifest.license)
-  if (manifest.license === undefined) yield { ...where, message: '`license` is missing' }
-  else if (!ids) yield { ...where, message: `${shown(manifest.license)} is not an SPDX expression` }
+  const { license } = manifest
+  const read = license === undefined ? { problem: '`license` is missing' } : readSpdxExpression(license)
+  if ('problem' in read) yield { ...where, message: read.problem }
+  else if (read.deprecated.length > 0)
+    yield { ...where, severity: 'note', message: `SPDX has newer names for ${read.deprecated.map(shown).join(', ')}` }
   const file = [...files].find(([path]) => FILE.test(path))
   const text = file && fileText(file[1])
   if (!file || text === undefined || text.trim() === '')
     yield { message: 'there is no LICENSE file with text', file: 'LICENSE' }
-  else if (ids && contradicts(text, ids))
+  else if ('ids' in read && contradicts(text, read.ids))
     yield { message: 'it is the text of another licence than `license` names', file: file[0] }
-}
-
-/** The ids of an SPDX expression (SPDX 2.3, annex D), as far as its form goes. */
-function licenseIds(expression: string): string[] | undefined {
-  const tokens = expression.match(/[()]|[^\s()]+/g) ?? []
-  const ids: string[] = []
-  let depth = 0
-  let operand = true
-  for (const token of tokens) {
-    const isOperator = token === 'AND' || token === 'OR' || token === 'WITH'
-    if (token === '(' && operand) depth++
-    else if (token === ')' && !operand) depth--
-    else if (isOperator && !operand) operand = true
-    else if (operand && !isOperator && isLicenseId(token)) {
-      ids.push(token)
-      operand = false
-    } else return undefined
-    if (depth < 0) return undefined
-  }
-  return depth === 0 && !operand ? ids : undefined
-}
-
-function isLicenseId(token: string): boolean {
-  if (/^(UNLICENSED|NONE|NOASSERTION|TODO)$/i.test(token)) return false
-  return /^[A-Za-z0-9][A-Za-z0-9.:+-]{1,63}$/.test(token)
 }
 
 function contradicts(text: string, ids: string[]): boolean {

@@ -30,6 +30,7 @@ const PATTERNS: readonly Pattern[] = [
   token('a GitHub token', 'ghu_', /ghu_[A-Za-z0-9]{36,255}/y),
   token('a GitHub token', 'github_pat_', /github_pat_[A-Za-z0-9_]{60,255}/y),
   token('a GitLab token', 'glpat-', /glpat-[A-Za-z0-9_-]{20,64}/y),
+  token('a GitLab token', 'gldt-', /gldt-[A-Za-z0-9_-]{20,64}/y),
   token('an npm token', 'npm_', /npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])/y),
   token('a password for npm', '_authToken', /_authToken\s{0,4}=\s{0,4}[^\s${]{8,400}/y),
   token('a password for npm', '_password', /_password\s{0,4}=\s{0,4}[A-Za-z0-9+/=]{8,400}\s/y),
@@ -38,6 +39,13 @@ const PATTERNS: readonly Pattern[] = [
   // Not pk_live_: that one is public.
   token('a Stripe key', 'sk_live_', /sk_live_[0-9A-Za-z]{24,255}/y),
   token('a Stripe key', 'rk_live_', /rk_live_[0-9A-Za-z]{24,255}/y),
+  token('a Shopify token', 'shpat_', /shpat_[0-9a-fA-F]{32}(?![0-9A-Za-z])/y),
+  token('a Shopify secret', 'shpss_', /shpss_[0-9a-fA-F]{32}(?![0-9A-Za-z])/y),
+  token('a DigitalOcean token', 'dop_v1_', /dop_v1_[0-9a-f]{64}(?![0-9A-Za-z])/y),
+  token('a PyPI token', 'pypi-AgEIcHlwaS5vcmc', /pypi-AgEIcHlwaS5vcmc[\w-]{50,400}/y),
+  token('an OpenAI key', 'sk-proj-', /sk-proj-[A-Za-z0-9_-]{40,255}/y),
+  token('an Anthropic key', 'sk-ant-', /sk-ant-[A-Za-z0-9_-]{40,255}/y),
+  token('an Azure storage key', 'AccountKey=', /AccountKey=[A-Za-z0-9+/]{86}==/y),
   token('a SendGrid key', 'SG.', /SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/y),
   token('an API key of this platform', 'hbc_', /hbc_[A-Za-z0-9]{43,64}(?![A-Za-z0-9])/y),
   {

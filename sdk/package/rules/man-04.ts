@@ -14,7 +14,7 @@ export const man04: Rule = {
   check: versionProblems,
 }
 
-function* versionProblems({ manifest, options, place }: ManifestStage): Iterable<Observation> {
+function* versionProblems({ manifest, place }: ManifestStage): Iterable<Observation> {
   const where = { file: MANIFEST_FILE, pointer: '/version', line: lineAt(place, '/version') }
   const { version } = manifest
   if (version.includes('+')) {
@@ -23,6 +23,11 @@ function* versionProblems({ manifest, options, place }: ManifestStage): Iterable
   }
   // The parser takes a leading v and white space; whoever gets a version back unchanged wrote it strictly.
   if (semver.valid(version) !== version) yield { ...where, message: `${shown(version)} is not a semver version` }
-  else if (options.published?.some((taken) => semver.valid(taken) !== null && semver.eq(taken, version)))
-    yield { ...where, message: `${version} was published already` }
+  else if (semver.prerelease(version)?.some(isBeyondNumbers))
+    yield { ...where, message: `a number in ${shown(version)} is larger than ${Number.MAX_SAFE_INTEGER}` }
+}
+
+/** Compared as numbers, which larger ones are not exactly: two of them could rank alike. */
+function isBeyondNumbers(identifier: string | number): boolean {
+  return /^\d+$/.test(String(identifier)) && !Number.isSafeInteger(Number(identifier))
 }

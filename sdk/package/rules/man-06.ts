@@ -1,4 +1,6 @@
+import { PLATFORM_VERSIONS } from '@annex/sdk/platform-version'
 import semver from 'semver'
+import { coveredPlatforms } from '../covered-platforms.ts'
 import { type Observation, shown } from '../finding.ts'
 import { MANIFEST_FILE } from '../manifest-file.ts'
 import type { ManifestStage, Rule } from '../rule.ts'
@@ -16,12 +18,12 @@ export const man06: Rule = {
 
 function* rangeProblems({ manifest, options, place }: ManifestStage): Iterable<Observation> {
   const where = { file: MANIFEST_FILE, pointer: '/annex/platform', line: lineAt(place, '/annex/platform') }
+  const { platformVersions = PLATFORM_VERSIONS } = options
   const range = manifest.annex.platform
-  const includePrerelease = semver.prerelease(options.platformVersion) !== null
   if (semver.validRange(range) === null) yield { ...where, message: `${shown(range)} is not a range of versions` }
-  else if (!semver.satisfies(options.platformVersion, range, { includePrerelease }))
+  else if (coveredPlatforms(range, platformVersions).length === 0)
     yield {
       ...where,
-      message: `${shown(range)} does not include ${options.platformVersion}, the version of this platform`,
+      message: `${shown(range)} includes none of the supported versions: ${platformVersions.join(', ')}`,
     }
 }

@@ -24,15 +24,6 @@ function* capabilityProblems({ manifest, place }: ManifestStage): Iterable<Obser
     const line = lineAt(place, '/annex/egress')
     yield { message: `${shown(host)} covers names of many owners`, file: MANIFEST_FILE, pointer: '/annex/egress', line }
   }
-  if (capabilities.configHosts.some((wish) => wish.match === 'any'))
-    yield {
-      severity: 'review',
-      message: 'a host of the configuration may be any host',
-      file: MANIFEST_FILE,
-      pointer: '/annex/egress',
-      line: lineAt(place, '/annex/egress'),
-      fix: 'If all such hosts end alike, say so in `match`.',
-    }
 }
 
 /** Wildcards right below a public suffix: `*.com`, `*.co.uk`, `*.github.io`. */

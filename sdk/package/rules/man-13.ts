@@ -4,17 +4,7 @@ import type { Observation } from '../finding.ts'
 import { MANIFEST_FILE } from '../manifest-file.ts'
 import type { ManifestStage, Rule } from '../rule.ts'
 import { lineAt } from '../strict-json.ts'
-
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
-const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/gu
-/** Scripts whose letters pass for each other's. */
-const LOOKALIKE = [
-  /\p{Script=Latin}/u,
-  /\p{Script=Cyrillic}/u,
-  /\p{Script=Greek}/u,
-  /\p{Script=Armenian}/u,
-  /\p{Script=Cherokee}/u,
-]
+import { hasHidden, nameProblem } from './name-problem.ts'
 
 export const man13: Rule = {
   id: 'MAN-13',
@@ -22,7 +12,7 @@ export const man13: Rule = {
   stage: 'manifest',
   title: 'What people decide by is what it looks like',
   why: 'People choose by the name and consent by the reasons; invisible or borrowed letters make one text pass for another.',
-  fix: 'Use visible characters only; in a name at least two, and letters of one script in a word.',
+  fix: 'Use visible characters only; in a name at least two, plain letters, and those of one script in a word.',
   check: (context) => [...displayNames(context), ...consentTexts(context)],
 }
 
@@ -34,8 +24,8 @@ function* displayNames({ manifest, place }: ManifestStage): Iterable<Observation
   )
   const all: Named[] = [[manifest.annex.displayName, '/annex/displayName'], ...names]
   for (const [name, pointer] of all) {
-    const message = name === undefined ? undefined : problem(name)
-    if (message !== undefined) yield { message, file: MANIFEST_FILE, pointer, line: lineAt(place, pointer) }
+    const found = name === undefined ? undefined : nameProblem(name)
+    if (found) yield { ...found, file: MANIFEST_FILE, pointer, line: lineAt(place, pointer) }
   }
 }
 
@@ -51,7 +41,7 @@ function* consentTexts({ manifest: { annex }, place }: ManifestStage): Iterable<
   ]
   const message = 'a text that people consent by has control or invisible characters'
   for (const [text = '', pointer] of texts)
-    if (INVISIBLE.test(text)) yield { message, file: MANIFEST_FILE, pointer, line: lineAt(place, pointer) }
+    if (hasHidden(text)) yield { message, file: MANIFEST_FILE, pointer, line: lineAt(place, pointer) }
 }
 
 /** The reasons, and the values that the conditions name. */
@@ -60,13 +50,4 @@ function scopeTexts(requests: readonly Static<typeof ScopeRequest>[], pointer: s
     [reason, `${pointer}/${at}/reason`],
     ...conditions.flatMap(({ value }) => value).map((value): Named => [String(value), `${pointer}/${at}/conditions`]),
   ])
-}
-
-function problem(name: string): string | undefined {
-  if (INVISIBLE.test(name)) return 'the name has control or invisible characters'
-  if ((name.match(VISIBLE)?.length ?? 0) < 2) return 'the name has fewer than two visible characters'
-  const mixed = name
-    .split(/[^\p{L}\p{M}\p{N}]/u)
-    .some((word) => LOOKALIKE.filter((script) => script.test(word)).length > 1)
-  return mixed ? 'a word of the name mixes letters of scripts that look alike' : undefined
 }

@@ -1,107 +1,78 @@
-import { isExtensionEventType, resourceEventType } from '@annex/sdk/event-types'
-import { expandScope } from '@annex/sdk/scopes'
-import { Cron } from 'croner'
-import { readDescription } from '../describe.ts'
+import { editDistance } from '../edit-distance.ts'
 import { type Observation, shown } from '../finding.ts'
-import { DESCRIBE_FILE, MANIFEST_FILE } from '../manifest-file.ts'
-import type { ManifestStage, Rule } from '../rule.ts'
-import { lineAt } from '../strict-json.ts'
+import { MANIFEST_FILE } from '../manifest-file.ts'
+import type { NeighbourName } from '../outside.ts'
+import type { OutsideStage, Rule } from '../rule.ts'
+import { namePartsOf } from './extension-name.ts'
+
+/** What is said to be alike: at most a fifth of the letters differ. */
+const SHARE = 0.2
+/** Longer names are cut: the distance costs the product of the lengths. */
+const MAX_NAME = 80
 
 export const man14: Rule = {
   id: 'MAN-14',
-  severity: 'error',
-  stage: 'manifest',
-  title: 'What the manifest declares to react to, the code handles, and the other way round',
-  why: 'An event, a time or a webhook without a handler is lost; a handler that nothing calls was meant to be called.',
-  fix: 'Name events, schedules and the webhook both in package.json and in the definition, and the scope of each event.',
-  check: (context) => [...eventProblems(context), ...scheduleProblems(context), ...handlerProblems(context)],
+  severity: 'review',
+  stage: 'outside',
+  title: 'The name is not taken for another',
+  why: 'A name that differs from a known one by a letter, or holds a protected word, is how people are led to the wrong extension.',
+  fix: 'Choose a name of your own. If the word is yours, or only says what the extension connects to, tell the reviewer.',
+  waivable: true,
+  outside: nameProblems,
 }
 
-function* eventProblems(context: ManifestStage): Iterable<Observation> {
-  const { subscribes = [], emits = [] } = context.manifest.annex.events ?? {}
-  for (const [index, type] of subscribes.entries()) {
-    const message = subscriptionProblem(context, type)
-    if (message !== undefined) yield at(context, `/annex/events/subscribes/${index}`, message)
+/** A published extension keeps its name, whatever came after it. */
+function nameProblems({ package: held, outside }: OutsideStage): Iterable<Observation> | undefined {
+  const { names, versions } = outside
+  if (names === undefined) return undefined
+  if (versions !== undefined && versions.length > 0) return []
+  const displayName = displayNameOf(held.manifest)
+  return names.flatMap((one) => {
+    const pointer = likenessOf(held.name, displayName, one)
+    if (pointer === undefined) return []
+    const message = one.kind === 'trademark' ? `it holds ${shown(one.name)}, a protected word` : alike(one)
+    return [{ message, file: MANIFEST_FILE, pointer }]
+  })
+}
+
+function alike({ name, displayName }: NeighbourName): string {
+  return `it is like ${shown(name)}${displayName === undefined ? '' : `, ${shown(displayName)}`}, of another publisher`
+}
+
+/** Which of the two names is like it, as a pointer. */
+function likenessOf(own: string, displayName: string, other: NeighbourName): string | undefined {
+  if (other.kind === 'trademark') {
+    if (holdsWord(own, other.name)) return '/name'
+    return holdsWord(displayName, other.name) ? '/annex/displayName' : undefined
   }
-  for (const [index, type] of emits.entries()) {
-    if (isExtensionEventType(type)) continue
-    const message = `${shown(type)} is no type that an extension may emit: write it like acme.site.imported`
-    yield at(context, `/annex/events/emits/${index}`, message)
-  }
+  const [mine, theirs] = [namePartsOf(own), namePartsOf(other.name)]
+  if (mine.publisher === theirs.publisher) return undefined
+  if (isNear(mine.name, theirs.name)) return '/name'
+  return other.displayName !== undefined && isNear(displayName, other.displayName) ? '/annex/displayName' : undefined
 }
 
-function subscriptionProblem({ manifest: { annex } }: ManifestStage, type: string): string | undefined {
-  const known = resourceEventType(type)
-  if (!known) return isExtensionEventType(type) ? undefined : `there is no event ${shown(type)}`
-  const scope = `read:${known.resource.scope}`
-  const { required = [], optional = [] } = annex.permissions ?? {}
-  const asked: readonly string[] = [...required, ...optional].flatMap((request) => expandScope(request.scope))
-  return asked.includes(scope) ? undefined : `the event ${type} needs the scope ${scope}, which is not asked for`
+function isNear(one: string, other: string): boolean {
+  const [a, b] = [folded(one), folded(other)]
+  const most = Math.floor(Math.max(a.length, b.length) * SHARE)
+  return Math.abs(a.length - b.length) <= most && editDistance(a, b) <= most
 }
 
-function* scheduleProblems(context: ManifestStage): Iterable<Observation> {
-  for (const [index, { cron, timezone }] of (context.manifest.annex.schedules ?? []).entries()) {
-    const pointer = `/annex/schedules/${index}`
-    if (!isZone(timezone)) yield at(context, `${pointer}/timezone`, `${shown(timezone ?? '')} is no IANA time zone`)
-    else if (!isCron(cron, timezone))
-      yield at(context, `${pointer}/cron`, `${shown(cron)} is no cron of five fields that ever comes due`)
-  }
+/** As a word or words of its own: "WCAG" does not hold "WC". */
+function holdsWord(text: string, word: string): boolean {
+  const parts = (whole: string) =>
+    ` ${folded(whole)
+      .split(/[^\p{L}\p{M}\p{N}]+/u)
+      .filter(Boolean)
+      .join(' ')} `
+  const wanted = parts(word)
+  return wanted.trim() !== '' && parts(text).includes(wanted)
 }
 
-function isZone(timezone: string | undefined): boolean {
-  if (timezone === undefined) return true
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
+function folded(text: string): string {
+  return text.slice(0, MAX_NAME).normalize('NFKC').toLowerCase()
 }
 
-/** From a fixed day, so that a package never passes on one day and fails on another. */
-function isCron(cron: string, timezone = 'UTC'): boolean {
-  try {
-    return new Cron(cron, { timezone, mode: '5-part', paused: true }).nextRun(new Date('2024-01-01T00:00:00Z')) !== null
-  } catch {
-    return false
-  }
-}
-
-/** Both ways: what is declared is handled, and what is handled is declared. */
-function* handlerProblems(context: ManifestStage): Iterable<Observation> {
-  const read = readDescription(context.package.files.get(DESCRIBE_FILE) ?? new Uint8Array())
-  // MAN-11 tells of a description that is not there or is none.
-  if (!read.ok) return
-  const declared = declaredHandlers(context)
-  const { handlers } = read.description
-  for (const [handler, pointer] of declared) {
-    if (!handlers.includes(handler)) yield at(context, pointer, `the definition has no ${shown(handler)}`)
-  }
-  for (const handler of handlers) {
-    const key = REACTING.find(({ prefix }) => handler.startsWith(prefix))?.key
-    if (key === undefined || declared.has(handler)) continue
-    const message = `the definition has ${shown(handler)}, which ${key} of package.json does not name`
-    yield { message, file: DESCRIBE_FILE, pointer: '/handlers' }
-  }
-}
-
-const REACTING = [
-  { prefix: 'on.', key: 'annex.events.subscribes' },
-  { prefix: 'schedules.', key: 'annex.schedules' },
-  { prefix: 'webhook.', key: 'annex.webhook' },
-] as const
-
-/** Handlers by path, each with the place that asks for it. */
-function declaredHandlers({ manifest: { annex } }: ManifestStage): Map<string, string> {
-  const events = (annex.events?.subscribes ?? []).map(
-    (type, i) => [`on.${type}`, `/annex/events/subscribes/${i}`] as const,
-  )
-  const schedules = (annex.schedules ?? []).map(
-    ({ name }, i) => [`schedules.${name}`, `/annex/schedules/${i}`] as const,
-  )
-  const webhook = annex.webhook ? [['webhook.parse', '/annex/webhook'] as const] : []
-  return new Map([...events, ...schedules, ...webhook])
-}
-
-function at({ place }: ManifestStage, pointer: string, message: string): Observation {
-  return { message, file: MANIFEST_FILE, pointer, line: lineAt(place, pointer) }
+function displayNameOf({ annex }: OutsideStage['package']['manifest']): string {
+  const named = typeof annex === 'object' && annex !== null && !Array.isArray(annex) ? annex.displayName : undefined
+  return typeof named === 'string' ? named : ''
 }

@@ -12,9 +12,17 @@ export const pkg05: Rule = {
   check: ({ archive }) => [...archiveFaults(archive, 'PKG-05'), ...entryFaults(archive, problem)],
 }
 
-/** Some characters turn into dots and slashes when a file system normalises names, so both forms are looked at. */
+/**
+ * Some characters turn into dots and slashes when a file system normalises names, or when Windows writes them in a code
+ * page of old ("best fit"; the yen and won signs are its backslash in Japan and Korea), so all forms are looked at.
+ */
 function problem({ path, type }: ArchiveEntry): string | undefined {
-  return problemOf(path, type) ?? problemOf(path.normalize('NFKC'), type)
+  const normal = path.normalize('NFKC')
+  return problemOf(path, type) ?? problemOf(normal, type) ?? problemOf(bestFit(normal), type)
+}
+
+function bestFit(path: string): string {
+  return path.replace(/[\u2044\u2215\u29f8]/g, '/').replace(/[\u00a5\u20a9\u2216\u29f5\u29f9]/g, '\\')
 }
 
 function problemOf(path: string, type: ArchiveEntry['type']): string | undefined {

@@ -1,4 +1,4 @@
-import type { Archive } from '../archive/archive-fault.ts'
+import type { Archive, ArchiveEntry } from '../archive/archive-fault.ts'
 import type { Observation } from '../finding.ts'
 import type { Rule } from '../rule.ts'
 import { shownPath } from './archive-faults.ts'
@@ -17,20 +17,22 @@ export const pkg07: Rule = {
 function* duplicates(archive: Archive): Iterable<Observation> {
   const spelling = new Map<string, string>()
   const taken = new Set<string>()
-  for (const { path } of archive.entries) {
+  for (const entry of archive.entries) {
+    const { path } = entry
     const key = foldPath(path)
     if (taken.has(key)) yield { message: 'a path stands twice, or again in another spelling', file: shownPath(path) }
     taken.add(key)
-    const other = folderSpelledOtherwise(path, spelling)
+    const other = folderSpelledOtherwise(entry, spelling)
     if (other !== undefined)
       yield { message: `a folder is spelled otherwise elsewhere: ${shownPath(other)}`, file: shownPath(path) }
   }
 }
 
 /** Folders of a path need no entry of their own, so their spelling is compared wherever it occurs. */
-function folderSpelledOtherwise(path: string, spelling: Map<string, string>): string | undefined {
+function folderSpelledOtherwise({ path, type }: ArchiveEntry, spelling: Map<string, string>): string | undefined {
   const names = path.split('/')
-  for (let depth = 1; depth < names.length; depth++) {
+  const folders = type === 'folder' ? names.length : names.length - 1
+  for (let depth = 1; depth <= folders; depth++) {
     const folder = names.slice(0, depth).join('/')
     const key = foldPath(folder)
     const earlier = spelling.get(key)

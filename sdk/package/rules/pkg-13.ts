@@ -3,7 +3,13 @@ import type { Rule } from '../rule.ts'
 import { entryFaults } from './archive-faults.ts'
 import { hasMagic } from './magic.ts'
 
-const SUFFIX = /\.(node|wasm|so(\.\d{1,4}){0,3}|dll|exe|dylib|scr|msi|bat|cmd|class|pyc|dex)$/i
+const SUFFIX = new RegExp(
+  `\\.(${[
+    'node|wasm|jsc|so(\\.\\d{1,4}){0,3}|o|ko|dylib|kext|dll|exe|ocx|sys|cpl|efi|scr|pif|msi',
+    'bat|cmd|ps1|vbs|wsf|hta|lnk|scpt|class|pyc|pyo|pyd|dex|elf|appimage',
+  ].join('|')})$`,
+  'i',
+)
 const MAGIC = [
   '7f454c46', // ELF
   'feedface', // Mach-O, 32 bits
@@ -13,9 +19,12 @@ const MAGIC = [
   'cafebabe', // Mach-O for several processors; a Java class
   'cafebabf',
   'bebafeca',
+  'bfbafeca',
   '0061736d', // WebAssembly
   '4243c0de', // LLVM bitcode
+  'dec0170b', // the same in its wrapper
   '6465780a', // Dalvik
+  'd0cf11e0a1b11ae1', // a compound file: Windows Installer, macros of Office
 ]
 
 export const pkg13: Rule = {

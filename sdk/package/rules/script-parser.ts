@@ -1,4 +1,4 @@
-import { type Options, Parser, type Program } from 'acorn'
+import { type Options, Parser, type Program, type Token } from 'acorn'
 
 /** No locations: three more objects for every node would double the memory. Offsets tell the line as well. */
 const OPTIONS: Options = { ecmaVersion: 'latest', sourceType: 'script' }
@@ -49,4 +49,21 @@ class NameList {
 /** The tree of a classic script. */
 export function parseScript(text: string): Program {
   return new ScriptParser(OPTIONS, text).parse()
+}
+
+/** Throws a SyntaxError for what is neither a module nor a script, of Node's kind or any other. */
+export function parseLoosely(text: string): void {
+  const options: Options = { ecmaVersion: 'latest', allowHashBang: true, allowReturnOutsideFunction: true }
+  try {
+    new ScriptParser({ ...options, sourceType: 'module' }, text).parse()
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    new ScriptParser({ ...options, sourceType: 'script' }, text).parse()
+  }
+}
+
+/** The tree of a classic script and what it is written with, in the order of the text. */
+export function parseTokens(text: string): { program: Program; tokens: Token[] } {
+  const tokens: Token[] = []
+  return { program: new ScriptParser({ ...OPTIONS, onToken: tokens }, text).parse(), tokens }
 }

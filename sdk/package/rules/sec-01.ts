@@ -12,6 +12,7 @@ export const sec01: Rule = {
   severity: 'error',
   stage: 'files',
   title: 'No secrets in the package',
+  waivable: true,
   why: 'Everyone who installs the extension can read them. They must count as stolen once they were uploaded.',
   fix: 'Withdraw the secret where it was issued, take it out of the package, and declare it under `credentials`.',
   check: secrets,

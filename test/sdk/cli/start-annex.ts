@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { quickStartEnvironment } from '../../runner/quick-start-environment.ts'
 
 const MAIN = fileURLToPath(new URL('../../../sdk/cli/main.ts', import.meta.url))
 
@@ -19,7 +20,7 @@ export interface LiveAnnex {
 }
 
 export function startAnnex(t: { teardown(end: () => unknown): void }, cwd: string, args: readonly string[]): LiveAnnex {
-  const env = { PATH: process.env.PATH ?? '', HOME: cwd }
+  const env = { ...quickStartEnvironment(), HOME: cwd }
   const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => child.kill('SIGKILL'))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

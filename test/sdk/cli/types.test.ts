@@ -26,6 +26,8 @@ const DECLARED = {
 
 const RIGHT = `
   async check(ctx) {
+    const many = (await ctx.kv.getMany?.(['a', 'b'])) ?? []
+    ctx.log.info(ctx.platformVersion, { many: many.length })
     await ctx.platform.chantiers.create({ reference: 'C-1' })
     await ctx.platform.timesheets.list({ limit: 10 })
     const size: number | undefined = ctx.config.pageSize
@@ -42,6 +44,10 @@ const RIGHT = `
 /** What each mistake puts in, and what the compiler says of it. */
 const MISTAKES: Record<string, [body: string, complaint: RegExp]> = {
   'a call without its scope': [checking('await ctx.platform.invoices.list()'), /'invoices' does not exist/],
+  'a call that came with 1.1, where 1.0 will do': [
+    checking("await ctx.kv.getMany(['a'])"),
+    /Cannot invoke an object which is possibly 'undefined'/,
+  ],
   'a write with a read scope': [checking("await ctx.platform.timesheets.remove('x')"), /'remove' does not exist/],
   'a read with a write scope': [checking("await ctx.platform.chantiers.get('x')"), /'get' does not exist/],
   'a config field that is not declared': [checking('ctx.log.info(String(ctx.config.pagesize))'), /'pagesize'/],
@@ -80,6 +86,12 @@ t.test('what is not declared does not', async (t) => {
     const own = said.split(/\n(?=\S)/).filter((error) => error.includes(`src/case-${index}.ts(`))
     t.match(own.join('\n'), MISTAKES[name]?.[1] ?? /never/, name)
   }
+})
+
+t.test('what every covered platform has compiles without a question', async (t) => {
+  const folder = t.testdir(newProject(DRAFT))
+  const many = checking("const [one] = await ctx.kv.getMany(['a']); ctx.log.info(String(one?.rev))")
+  t.equal(await complaints(folder, [many], { ...DECLARED, platform: '>=1.1.0' }), '')
 })
 
 t.test('without any declaration no event, secret or schedule fits', async (t) => {

@@ -4,7 +4,6 @@ import type { Report } from '@annex/package/report'
 import type { CheckOptions } from '@annex/package/rule'
 import { writeArchive } from '@annex/package/write-archive'
 import type { Manifest } from '@annex/sdk/manifest'
-import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 
 export type ManifestChange = (manifest: Manifest & { annex: Record<string, unknown> } & Record<string, unknown>) => void
 export type Files = Record<string, string | Uint8Array | undefined>
@@ -15,6 +14,7 @@ export function goodManifest(): Manifest {
     version: '1.2.0',
     description: 'Brings sites in',
     license: 'MIT',
+    keywords: ['sites', 'erp'],
     annex: {
       kind: 'connector',
       displayName: 'Site import',
@@ -39,6 +39,21 @@ const LICENSE = `MIT License
 Permission is hereby granted, free of charge, to any person obtaining a copy of this software.
 `
 
+export const GOOD_ENTRY = `var annexExtension = (() => ({
+  default: {
+    kind: "connector",
+    async check(ctx) {
+      await ctx.fetch("https://api.erp.example/");
+      return [];
+    },
+    streams: { sites: { schema: { type: "object" }, primaryKey: ["id"], async *read(ctx, { checkpoint }) {
+      const answer = await ctx.fetch("https://api.erp.example/sites?after=" + (checkpoint ?? ""));
+      yield { records: await answer.json(), deletedIds: [] };
+    } } }
+  }
+}))();
+`
+
 export function goodFiles(): Record<string, string | Uint8Array> {
   return {
     'package.json': JSON.stringify(goodManifest(), undefined, 2),
@@ -50,7 +65,7 @@ export function goodFiles(): Record<string, string | Uint8Array> {
       streams: { sites: { schema: { type: 'object' }, primaryKey: ['id'], read: true, write: false } },
       actions: {},
     }),
-    'dist/extension.js': 'var annexExtension = (() => ({ default: { kind: "connector" } }))();\n',
+    'dist/extension.js': GOOD_ENTRY,
     'dist/extension.js.map': '{"version":3,"sources":[],"mappings":""}\n',
     'src/index.ts': 'export default {}\n',
   }
@@ -71,5 +86,5 @@ export function changedPackage({ files = {}, manifest }: { files?: Files; manife
 }
 
 export function check(bytes: Uint8Array, options: Partial<CheckOptions> = {}): Promise<Report> {
-  return checkPackage(bytes, { platformVersion: PLATFORM_VERSION, ...options })
+  return checkPackage(bytes, options)
 }

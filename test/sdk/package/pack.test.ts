@@ -37,7 +37,9 @@ function project() {
       '.hidden': 'x',
     },
     fixtures: { one: { 'case.json': '{}', 'exchange.har': '{}' } },
-    node_modules: { left: { 'package.json': '{"name":"left","main":"index.js"}', 'index.js': LIBRARY } },
+    node_modules: {
+      left: { 'package.json': '{"name":"left","version":"1.3.0","main":"index.js"}', 'index.js': LIBRARY },
+    },
   }
 }
 
@@ -75,7 +77,7 @@ t.test('packs a folder into a package that passes every rule', async (t) => {
 
 t.test('the entry is a classic script that sets the definition', async (t) => {
   const code = extractCode((await packed(t.testdir(project()))).bytes)
-  t.strictSame(code.describe, described)
+  t.strictSame(code.describe, { ...described, libraries: [{ name: 'left', version: '1.3.0' }] }, 'with its libraries')
   const found = runInNewContext(`${code.source}; annexExtension.default`) as { kind: string; title: string }
   t.match(found, { kind: 'connector', title: '--x' })
   const map = JSON.parse(code.sourceMap ?? '{}') as { sources: string[] }

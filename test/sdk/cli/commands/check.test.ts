@@ -61,6 +61,39 @@ t.test('checks a file as well as a folder', async (t) => {
   t.match(cut.json().findings, [{ rule: 'PKG-01' }])
 })
 
+t.test('runs the package too, and writes down the report that it prints', async (t) => {
+  const folder = t.testdir(newProject(FILES))
+  change(join(folder, 'package.json'), ({ annex }) => {
+    annex.egress = [{ host: 'api.example.com', reason: 'The API that nobody asks' }]
+  })
+  const run = await runAnnex(folder, ['check', '--json', '--report', 'report.json'])
+  t.equal(run.code, 0)
+  t.equal(readFileSync(join(folder, 'report.json'), 'utf8'), run.stdout)
+  t.match(run.json(), {
+    ruleSet: String,
+    use: { hosts: [{ name: 'api.example.com', asked: 'required', seen: 'never' }] },
+    measured: [{ platform: '1.1.0', cpuMs: Number }],
+  })
+  const executions = run.json().executions as { rule: string; outcome: string }[]
+  t.match(
+    executions.find(({ rule }) => rule === 'RUN-02'),
+    { outcome: 'pass' },
+  )
+  t.match((await runAnnex(folder, ['check'])).stdout, /asked for, and not seen in use: api\.example\.com/)
+})
+
+t.test('a fixture that does not pass is an error, at the place where it fails', async (t) => {
+  const folder = t.testdir(newProject({ publisher: 'acme', name: 'site-notes', kind: 'connector', year: 2026 }))
+  const source = readFileSync(join(folder, 'src/index.ts'), 'utf8').split('\n')
+  const line = source.findIndex((text) => text.includes('if (!answer.ok)')) + 1
+  source.splice(line - 1, 1, "  throw new Error('not today')")
+  writeFileSync(join(folder, 'src/index.ts'), source.join('\n'))
+  writeFileSync(join(folder, 'README.md'), `# Site notes\n\n${'It brings the notes of sites in. '.repeat(20)}\n`)
+  const { code, stdout } = await runAnnex(folder, ['check'])
+  t.equal(code, 1)
+  t.match(stdout, new RegExp(`^error RUN-02 .*not today\\n  where: src/index\\.ts:${line}:\\d+$`, 'm'))
+})
+
 t.test('a folder without an extension is told so', async (t) => {
   const run = await runAnnex(t.testdir({ 'a.txt': '' }), ['check'])
   t.equal(run.code, 1)

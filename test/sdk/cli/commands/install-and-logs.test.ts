@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { buildApp } from '../../../marketplace/gateway/build-app.ts'
+import { quickStartEnvironment } from '../../../runner/quick-start-environment.ts'
 import { newProject } from '../new-project.ts'
 import { runAnnex } from '../run-annex.ts'
 
@@ -34,9 +35,14 @@ export default defineConnector({
 t.test('unpublished bytes in the own organization, and what they log', async (t) => {
   const app = await buildApp(t)
   const author = await app.person('author')
-  const folder = t.testdir({ home: {}, project: newProject(DRAFT) })
+  const { fixtures: _ofAnother, ...project } = newProject(DRAFT)
+  const folder = t.testdir({ home: {}, project })
   mkdirSync(join(folder, 'project/src'), { recursive: true })
   writeFileSync(join(folder, 'project/src/index.ts'), SOURCE)
+  writeFileSync(
+    join(folder, 'project/README.md'),
+    `# Site notes\n\n${'It tells what it sees, and fails. '.repeat(20)}\n`,
+  )
   const env = { XDG_CONFIG_HOME: join(folder, 'home'), ANNEX_PASSWORD: author.password }
   const annex = (...args: string[]) => runAnnex(folder, args, env)
   t.equal((await annex('login', '--server', app.url, '--email', author.email)).code, 0)
@@ -87,7 +93,7 @@ t.test('unpublished bytes in the own organization, and what they log', async (t)
 
   t.test('followed, they come as they are written, each once', async (t) => {
     const args = [MAIN, 'logs', installation, '--follow', '--level', 'info', '--json']
-    const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH ?? '', ...env }, cwd: folder })
+    const child = spawn(process.execPath, args, { env: { ...quickStartEnvironment(), ...env }, cwd: folder })
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const next = async () => String((await lines.next()).value)
     const first: { invocationId: string } = JSON.parse(await next())

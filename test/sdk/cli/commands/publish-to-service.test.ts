@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { quickStartEnvironment } from '../../../runner/quick-start-environment.ts'
 import { newProject } from '../new-project.ts'
 import { runAnnex } from '../run-annex.ts'
 
@@ -14,7 +15,7 @@ const PERSON = { email: 'dev@example.com', password: 'correct horse battery', na
 async function startService(t: { teardown(end: () => unknown): void }, data: string): Promise<string> {
   const settings = { ANNEX_DATA: data, ANNEX_PORT: '0', ANNEX_SEED: 'off', ANNEX_LOG_LEVEL: 'silent' }
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH ?? '', ...settings },
+    env: { ...quickStartEnvironment(), ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.teardown(async () => {

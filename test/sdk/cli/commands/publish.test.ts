@@ -41,6 +41,14 @@ t.test('uploads the packed bytes and follows them into review', async (t) => {
   )
 })
 
+t.test('names the channel that it is for', async (t) => {
+  const folder = t.testdir(newProject(DRAFT))
+  const server = await scriptedServer(t, [inReview])
+  const env = { ANNEX_SERVER: server.url, ANNEX_KEY: 'ci-key' }
+  t.equal((await runAnnex(folder, ['publish', '--channel', 'be ta'], env)).code, 0)
+  t.equal(server.seen[0]?.url, '/api/marketplace/extensions?channel=be%20ta', 'as it was written')
+})
+
 t.test('with --wait it goes on to the verdict; a refusal is exit code 1 with the reasons', async (t) => {
   const folder = t.testdir(newProject(DRAFT))
   const verdict = submission('changes_requested', false, { reasons: ['Say why you need it'], nextStep: 'Change it.' })
