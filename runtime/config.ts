@@ -26,6 +26,8 @@ export interface Config {
   /** Seconds. */
   accessTokenLifetime: number
   operatorEmail: string
+  /** The server that takes mail, with user and password, and the sender's address; absent: no mail is sent. */
+  mail?: { url: string; from: string }
   /** `full` refuses to start when an isolation layer is missing. */
   requireIsolation: 'full' | 'available'
   egress: {
@@ -59,6 +61,8 @@ const KNOWN = [
   'ANNEX_KEY_PREFIX',
   'ANNEX_TOKEN_SECONDS',
   'ANNEX_OPERATOR_EMAIL',
+  'ANNEX_SMTP_URL',
+  'ANNEX_MAIL_FROM',
   'ANNEX_REQUIRE_ISOLATION',
   'ANNEX_EGRESS_OVERRIDES',
   'ANNEX_EGRESS_PRIVATE_RANGES',
@@ -88,6 +92,7 @@ export function readConfig(environment: Environment = process.env): Config {
     port: read.integer('ANNEX_PORT', 3013, 0, 65_535),
     store: storeOf(environment, dataFolder, faults),
     ...(masterKey === undefined ? {} : { masterKey }),
+    ...mailOf(environment, faults),
     logLevel: read.choice('ANNEX_LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent']),
     corsOrigins: read.list('ANNEX_CORS_ORIGINS', isOrigin),
     apiKeyPrefix: read.text('ANNEX_KEY_PREFIX', 'hbc', /^[a-z][a-z0-9]{1,9}$/),
@@ -151,6 +156,17 @@ function storeOf(environment: Environment, dataFolder: string, faults: string[])
   if (kind === 'mongodb' && uri) return { kind, uri, database: environment.ANNEX_DATABASE || 'annex' }
   if (kind !== 'sqlite') faults.push('ANNEX_STORE is sqlite, or mongodb with MONGODB_URI')
   return { kind: 'sqlite', path: join(dataFolder, 'annex.db') }
+}
+
+/** The address holds a password and stays out of the message. */
+function mailOf({ ANNEX_SMTP_URL: url, ANNEX_MAIL_FROM, ANNEX_OPERATOR_EMAIL }: Environment, faults: string[]) {
+  if (!url) return {}
+  const from = ANNEX_MAIL_FROM || ANNEX_OPERATOR_EMAIL || ''
+  if (!URL.canParse(url) || !/^smtps?:$/.test(new URL(url).protocol))
+    faults.push('ANNEX_SMTP_URL is smtp:// or smtps://')
+  if (!/^[^\s@<>]+@[^\s@<>]+$/.test(from))
+    faults.push('ANNEX_SMTP_URL needs ANNEX_MAIL_FROM, the address that mail comes from')
+  return { mail: { url, from } }
 }
 
 function overridesOf(text: string | undefined, faults: string[]): Record<string, EgressOverride> {

@@ -1,28 +1,40 @@
+import { coveredPlatforms } from '@annex/package/covered-platforms'
 import { Manifest } from '@annex/sdk/manifest'
 import type { Capabilities } from '@annex/sdk/manifest/capabilities'
 import { normalizeManifest } from '@annex/sdk/manifest/normalize-manifest'
+import { PLATFORM_VERSIONS, type PlatformVersion } from '@annex/sdk/platform-version'
 import { Value } from '@sinclair/typebox/value'
-import type { PackageSource } from './installation-source.ts'
+import type { InstalledCode, PackageSource } from './installation-source.ts'
+import { unlessRefused } from './package-refused.ts'
 
 /** What the manifest of an installed version declares beside its rights. */
-export type Declarations = Pick<Capabilities, 'events' | 'schedules' | 'secrets' | 'webhook'>
-
-export interface DeclarationSource {
-  /** By the digest of a package; nothing is declared by one that is not to be had. */
-  of(digest: string): Promise<Declarations>
+export interface Declarations extends Pick<Capabilities, 'events' | 'schedules' | 'secrets' | 'webhook'> {
+  /** The highest version of the platform that its range covers; absent when it covers none that is offered. */
+  platform?: PlatformVersion
 }
 
-const NOTHING: Declarations = { events: { subscribes: [], emits: [] }, schedules: [], secrets: [] }
+export interface DeclarationSource {
+  /** Nothing is declared by a package that is not to be had, or that nobody vouches for. */
+  of(code: InstalledCode): Promise<Declarations>
+}
+
+const NOTHING: Declarations = {
+  events: { subscribes: [], emits: [] },
+  schedules: [],
+  secrets: [],
+  platform: PLATFORM_VERSIONS[0],
+}
 const KEPT = 2_000
 
 /** Reads them from the packages and keeps them: a digest never comes to mean another manifest. */
 export function createDeclarations(packages: PackageSource): DeclarationSource {
   const kept = new Map<string, Declarations>()
   return {
-    async of(digest) {
+    async of(installed) {
+      const { digest } = installed
       const known = kept.get(digest)
       if (known) return known
-      const code = await packages.load(digest)
+      const code = await unlessRefused(packages.load(digest, installed))
       if (!code) return NOTHING
       const declared = declarationsOf(code.manifest)
       const [oldest] = kept.keys()
@@ -36,5 +48,6 @@ export function createDeclarations(packages: PackageSource): DeclarationSource {
 function declarationsOf(manifest: unknown): Declarations {
   if (!Value.Check(Manifest, manifest)) return NOTHING
   const { events, schedules, secrets, webhook } = normalizeManifest(manifest)
-  return { events, schedules, secrets, ...(webhook && { webhook }) }
+  const platform = coveredPlatforms(manifest.annex.platform).at(-1)
+  return { events, schedules, secrets, ...(webhook && { webhook }), ...(platform && { platform }) }
 }

@@ -41,6 +41,17 @@ export interface ActiveInstallation {
   egress: readonly EgressGrant[]
   injections: readonly CredentialInjection[]
   config: JsonObject
+  /** For runs of the version before that began before the change. */
+  draining?: DrainingGrant
+}
+
+/** What the version before might do: its runs end with it, and not in the middle because another version came. */
+export interface DrainingGrant {
+  /** SHA-256 (hex) of the package that it is for. */
+  digest: string
+  grants: readonly ScopeGrant[]
+  egress: readonly EgressGrant[]
+  injections: readonly CredentialInjection[]
 }
 
 /** Where the runtime learns what is installed. The marketplace implements it on the store, the command line in memory. */
@@ -69,7 +80,13 @@ export interface PackageCode {
   describe: JsonObject
 }
 
+/** Which code is run, as which version, for whom: what a source of packages vouches for. */
+export type InstalledCode = Pick<ActiveInstallation, 'organizationId' | 'extension' | 'version' | 'digest'>
+
 export interface PackageSource {
-  /** `undefined` when the bytes are not there or do not have this digest. */
-  load(digest: string): Promise<PackageCode | undefined>
+  /**
+   * `undefined` when the bytes are not there or do not have this digest. Rejects with `PackageRefused` when nobody vouches
+   * for them as this version, for this organization.
+   */
+  load(digest: string, code: InstalledCode): Promise<PackageCode | undefined>
 }

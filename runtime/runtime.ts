@@ -14,8 +14,10 @@ import { hostApiCollections } from './host-api/kv-documents.ts'
 import type { Ids } from './ids.ts'
 import { createDeclarations, type DeclarationSource } from './installation-declarations.ts'
 import type { InstallationDirectory, PackageSource } from './installation-source.ts'
+import type { FinishedRun } from './invocations/finished-run.ts'
 import { createInvocations, type InvocationsService } from './invocations/invocations.ts'
 import { invocationsCollections } from './invocations/invocations-collections.ts'
+import type { RunGate } from './invocations/run-gate.ts'
 import { jobsCollections } from './jobs/job.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
 import type { Log } from './log.ts'
@@ -84,6 +86,10 @@ export interface RuntimeDeps {
   installations: InstallationDirectory
   actors: ActorSource
   packages: PackageSource
+  /** Absent: what is installed and active may run. */
+  gate?: RunGate
+  /** See `InvocationsDeps`. */
+  observe?(run: FinishedRun): void
   installed: InstalledConnectors
 }
 
@@ -119,6 +125,7 @@ export async function createRuntime(deps: RuntimeDeps): Promise<Runtime> {
     ...base,
     sandbox,
     hostApi,
+    declarations,
     recordings,
     stackMapper: createStackMapper(validator),
   })

@@ -42,7 +42,7 @@ async function deliver(deps: DeliverDeps, job: Job, signal: AbortSignal): Promis
   const { organizationId, installationId, type, eventId, depth } = delivery
   const installation = await deps.installations.active(organizationId, installationId)
   if (!installation) return skipped('the extension is disabled or uninstalled')
-  const { events } = await deps.declarations.of(installation.digest)
+  const { events } = await deps.declarations.of(installation)
   if (!events.subscribes.includes(type)) return skipped('the installed version does not subscribe to it')
   const told = await eventFor(deps, delivery, installation)
   if ('skip' in told) return skipped(told.skip)

@@ -10,7 +10,7 @@ export async function subscribersOf(
 ): Promise<Subscribers> {
   const byType = new Map<string, ActiveInstallation[]>()
   for (const installation of await deps.installations.list(organizationId)) {
-    const { events } = await deps.declarations.of(installation.digest)
+    const { events } = await deps.declarations.of(installation)
     for (const type of events.subscribes) byType.set(type, [...(byType.get(type) ?? []), installation])
   }
   return byType

@@ -1,5 +1,5 @@
 import type { Json } from '@annex/sdk/json'
-import type { ActiveInstallation } from '../installation-source.ts'
+import type { ActiveInstallation, InstalledCode } from '../installation-source.ts'
 import type { InstallationPrincipal } from '../permissions/principal.ts'
 import type { Result } from '../result.ts'
 
@@ -7,8 +7,8 @@ import type { Result } from '../result.ts'
 export interface CallContext {
   installation: ActiveInstallation
   principal: InstallationPrincipal
-  /** Of the package whose code calls: an upgrade in mid-run does not lend it what the new manifest declares. */
-  codeDigest: string
+  /** The package whose code calls: an upgrade in mid-run does not lend it what the new manifest declares. */
+  code: InstalledCode
   /** Clear values for the injections. */
   credentials: Readonly<Record<string, string>>
   signal: AbortSignal

@@ -40,10 +40,10 @@ export function createEventCalls({
 }) {
   return {
     'events.emit': async (
-      { installation, principal, codeDigest }: CallContext,
+      { installation, principal, code }: CallContext,
       { type, data }: HostCallArguments<'events.emit'>,
     ): Answer => {
-      const declared = await declarations?.of(codeDigest)
+      const declared = await declarations?.of(code)
       if (!declared?.events.emits.includes(type)) return undeclared(type)
       const text = JSON.stringify(data)
       if (Buffer.byteLength(text) > MAX_EVENT_BYTES) {

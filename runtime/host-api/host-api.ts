@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Json } from '@annex/sdk/json'
+import { PLATFORM_VERSION, type PlatformVersion } from '@annex/sdk/platform-version'
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
 import type { Egress } from '../egress/egress.ts'
@@ -33,6 +34,8 @@ import { answerProblem, type KnownCall, validateCall } from './validate-call.ts'
 export interface DispatchRequest {
   /** As it was when the run began. */
   installation: ActiveInstallation
+  /** The version of the platform that the guest sees; the newest unless given. */
+  platform?: PlatformVersion
   /** The person or key that started the run: each call then needs the grant of both. */
   actor?: UserPrincipal | KeyPrincipal
   /** The actor as they stand now, asked before every call like `current`. Absent: their rights are those of the start. */
@@ -103,7 +106,7 @@ interface Asked {
 async function answer(deps: HostApiDependencies, calls: Calls, asked: Asked): Promise<HostCallResult> {
   const { request, signal } = asked
   if (signal.aborted) return refusal('CANCELLED', 'the run was stopped')
-  const known = validateCall(asked.call)
+  const known = validateCall(asked.call, request.platform ?? PLATFORM_VERSION)
   if ('problem' in known) return refusal('INVALID_ARGUMENT', known.problem)
   const [installation, actor] = await Promise.all([request.current(), actorNow(request)])
   if (!isSame(request.installation, installation)) return revoked(deps.audit, request, known.call.name, NOT_ACTIVE)
@@ -111,8 +114,8 @@ async function answer(deps: HostApiDependencies, calls: Calls, asked: Asked): Pr
   const effective = effectiveInstallation(request.installation, installation)
   const principal = principalOf(effective, actor, request.cause)
   const { credentials = {}, noteTraffic = () => {} } = request
-  const codeDigest = request.installation.digest
-  const context = { installation: effective, principal, codeDigest, credentials, signal, noteTraffic }
+  const code = request.installation
+  const context = { installation: effective, principal, code, credentials, signal, noteTraffic }
   // Once more, and nothing awaited in between: a call takes no effect when its run ended while `current` was asked.
   if (signal.aborted) return refusal('CANCELLED', 'the run was stopped')
   const result = await callOne(calls, context, known.call)

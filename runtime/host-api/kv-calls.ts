@@ -1,4 +1,5 @@
 import type { HostCallArguments } from '@annex/sdk/host-api'
+import type { Json } from '@annex/sdk/json'
 import type { Clock } from '../clock.ts'
 import { isoPlus } from '../clock.ts'
 import { type Result, refusal, success } from '../result.ts'
@@ -11,6 +12,9 @@ import { textAfterPrefix } from './text-after-prefix.ts'
 export const MAX_KEYS = 1000
 /** each of at most this many bytes of JSON. */
 export const MAX_VALUE_BYTES = 64 * 1024
+/** Keys that one call reads, and bytes of their values. */
+const MAX_MANY = 100
+const MAX_MANY_BYTES = 4 * 1024 * 1024
 
 const NEVER = '9999-12-31T23:59:59.999Z'
 
@@ -19,8 +23,10 @@ export function createKvCalls({ store, clock }: { store: Store; clock: Clock }) 
   return {
     'kv.get': async ({ installation }: CallContext, { key }: HostCallArguments<'kv.get'>): Answer => {
       const found = await live(store.forOrganization(installation.organizationId), installation.id, key, clock.iso())
-      return success(found ? { value: JSON.parse(found.value), rev: found.revision } : null)
+      return success(found ? shown(found) : null)
     },
+    'kv.getMany': ({ installation }: CallContext, { keys }: HostCallArguments<'kv.getMany'>): Answer =>
+      getMany(store.forOrganization(installation.organizationId), installation.id, keys, clock.iso()),
     'kv.set': async ({ installation }: CallContext, args: HostCallArguments<'kv.set'>): Answer => {
       const value = JSON.stringify(args.value)
       if (!isKey(args.key)) return refusal('INVALID_ARGUMENT', 'a key has no control characters')
@@ -38,6 +44,23 @@ export function createKvCalls({ store, clock }: { store: Store; clock: Clock }) 
     'kv.list': async ({ installation }: CallContext, args: HostCallArguments<'kv.list'>): Answer =>
       list(store.forOrganization(installation.organizationId), installation.id, { ...args, now: clock.iso() }),
   }
+}
+
+/** Held against the most that an answer may be before any text is parsed. */
+async function getMany(of: Handle, installationId: string, keys: readonly string[], now: string) {
+  const ids = keys.map((key) => kvDocumentId(installationId, key))
+  const { data } = await of(kvKeys).find({ where: { _id: { $in: [...new Set(ids)] } }, limit: MAX_MANY })
+  const found = new Map(data.filter(({ expiresAt }) => expiresAt > now).map((one) => [one._id, one]))
+  const kept = ids.map((id) => found.get(id))
+  const bytes = kept.reduce((sum, one) => sum + Buffer.byteLength(one?.value ?? ''), 0)
+  if (bytes > MAX_MANY_BYTES) {
+    return refusal('QUOTA_EXCEEDED', `the values have more than ${MAX_MANY_BYTES} bytes together: ask for fewer`)
+  }
+  return success(kept.map((one) => (one ? shown(one) : null)))
+}
+
+function shown({ value, revision }: KeyDocument): { value: Json; rev: number } {
+  return { value: JSON.parse(value), rev: revision }
 }
 
 interface SetArguments {

@@ -19,8 +19,8 @@ export function createSecretCalls({
 }) {
   return {
     'secrets.hmac': async (context: CallContext, args: HostCallArguments<'secrets.hmac'>): Answer => {
-      const { installation, credentials, codeDigest } = context
-      const declared = await declarations?.of(codeDigest)
+      const { installation, credentials, code } = context
+      const declared = await declarations?.of(code)
       const use = declared?.secrets.find(({ ref }) => ref === args.ref)?.use
       const hash = use === undefined ? undefined : HASHES[use]
       if (hash === undefined) {

@@ -1,5 +1,6 @@
-import { HOST_CALLS, type HostCallArguments, type HostCallName } from '@annex/sdk/host-api'
+import { HOST_CALLS, type HostCallArguments, type HostCallDeclaration, type HostCallName } from '@annex/sdk/host-api'
 import type { Json } from '@annex/sdk/json'
+import { hasReached, type PlatformVersion } from '@annex/sdk/platform-version'
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { HostCall } from '../sandbox/host-call.ts'
 import { checkBounds } from './bounded-json.ts'
@@ -11,17 +12,24 @@ export type KnownCall = { [N in HostCallName]: { name: N; args: HostCallArgument
 const ARGUMENT_BOUNDS = { bytes: 2 * 1024 * 1024, depth: 64 }
 
 const ajv = new Ajv({ strict: true, allErrors: false })
-const validators = new Map<string, { arguments: ValidateFunction; answer: ValidateFunction }>(
-  Object.entries(HOST_CALLS).map(([name, declared]) => [
+const validators = new Map<
+  string,
+  { since: PlatformVersion | undefined; arguments: ValidateFunction; answer: ValidateFunction }
+>(
+  Object.entries(HOST_CALLS).map(([name, { since, ...declared }]: [string, HostCallDeclaration]) => [
     name,
-    { arguments: ajv.compile(declared.arguments), answer: ajv.compile(declared.answer) },
+    { since, arguments: ajv.compile(declared.arguments), answer: ajv.compile(declared.answer) },
   ]),
 )
 
-/** Reads a call as the guest sent it; a text says what is wrong with it. */
-export function validateCall({ name, args }: HostCall): { call: KnownCall } | { problem: string } {
-  const validate = validators.get(name)?.arguments
-  if (!validate) return { problem: `there is no host call ${JSON.stringify(name.slice(0, 64).toWellFormed())}` }
+/** Reads a call as a guest on this version of the platform sent it; a text says what is wrong with it. */
+export function validateCall(
+  { name, args }: HostCall,
+  platform: PlatformVersion,
+): { call: KnownCall } | { problem: string } {
+  const { arguments: validate, since } = validators.get(name) ?? {}
+  if (!validate || (since && !hasReached(platform, since)))
+    return { problem: `there is no host call ${JSON.stringify(name.slice(0, 64).toWellFormed())}` }
   const bounds = checkBounds(args, ARGUMENT_BOUNDS)
   if (bounds) return { problem: `the arguments of ${name} are ${bounds}` }
   if (!validate(args)) {

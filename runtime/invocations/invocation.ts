@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
+import type { ActiveInstallation } from '../installation-source.ts'
 import type { EventCause, KeyPrincipal, UserPrincipal } from '../permissions/principal.ts'
 import type { LogLine, RunFailure, RunRequest, RunUsage, StepLimits } from '../sandbox/run.ts'
 
@@ -37,6 +38,11 @@ export interface InvocationRequest {
   record?: boolean
   /** Names of fields about a person in what the run handles, beside those of the platform's resources: hidden in its recording. */
   personalFields?: readonly string[]
+  /**
+   * What runs in the place of what is active: a version that is not yet, or not any more. Asked again before every call
+   * of the run; nothing when it may not act.
+   */
+  staged?: () => Promise<ActiveInstallation | undefined>
   /** See `RunRequest`. */
   deterministic?: NonNullable<RunRequest['deterministic']>
 }

@@ -1,18 +1,23 @@
+import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 import type { Audit } from '../audit/audit.ts'
 import type { Clock } from '../clock.ts'
 import type { HostApi } from '../host-api/host-api.ts'
 import type { Ids } from '../ids.ts'
-import type { ActiveInstallation, InstallationSource, PackageSource } from '../installation-source.ts'
+import type { DeclarationSource } from '../installation-declarations.ts'
+import type { ActiveInstallation, InstallationSource, InstalledCode, PackageSource } from '../installation-source.ts'
 import type { Log } from '../log.ts'
+import { PackageRefused } from '../package-refused.ts'
 import type { ActorSource } from '../permissions/principal.ts'
 import type { Recordings } from '../recordings/recordings.ts'
 import type { Run, RunFailure, RunRequest, Sandbox, StepResult } from '../sandbox/run.ts'
 import type { StackMapper } from '../sandbox/stack-mapper.ts'
 import type { Page, Store } from '../storage/port.ts'
 import { createCircuits, type Pass } from './circuits.ts'
+import type { FinishedRun } from './finished-run.ts'
 import type { InvocationOutcome, InvocationRequest, Invocations, OpenInvocation } from './invocation.ts'
 import { type RunDocument, runs } from './invocations-collections.ts'
 import { createLogAllowance } from './log-allowance.ts'
+import { createGatedRuns, type RunGate } from './run-gate.ts'
 import { RunRecord } from './run-record.ts'
 import { RunRecording } from './run-recording.ts'
 import { createUsageMeter, type UsageMeter } from './usage-meter.ts'
@@ -24,6 +29,12 @@ export interface InvocationsDeps {
   /** Absent: who starts a run keeps for as long as it lasts the rights that they began it with. */
   actors?: ActorSource
   packages: PackageSource
+  /** Absent: what is installed and active may run. */
+  gate?: RunGate
+  /** Told of every run that is over, whatever becomes of its row; must not throw. */
+  observe?(run: FinishedRun): void
+  /** Says on which version of the platform a package runs; absent: on the newest. */
+  declarations?: DeclarationSource
   /** Absent: no run is recorded. */
   recordings?: Recordings
   /** Absent: stacks tell places of the entry script. */
@@ -58,6 +69,7 @@ export interface InvocationsService extends Invocations {
 export function createInvocations(deps: InvocationsDeps): InvocationsService {
   const { sandbox, installations, packages, ids, store, recordings } = deps
   const circuits = createCircuits(deps)
+  const gated = deps.gate && createGatedRuns(deps.gate)
   const meter = createUsageMeter(deps)
   const recordDeps = { ...deps, meter, allowance: createLogAllowance(deps.clock) }
   const run = (organizationId: string, runId: string) => store.forOrganization(organizationId)(runs).get(runId)
@@ -74,21 +86,45 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
 
   async function open(request: InvocationRequest): Promise<OpenInvocation> {
     const runId = ids('run')
-    const installation = await installations.active(request.organizationId, request.installationId)
+    const installation = await currentOf(request)()
     if (!installation) return notRun(runId, NOT_INSTALLED)
+    const refused = gated?.refusal(installation)
+    if (refused) return notRun(runId, refused)
     const admitted = circuits.admit(installation)
     if ('refused' in admitted) return notRun(runId, admitted.refused)
     const recording = recordings && new RunRecording({ ...deps, recordings }, runId, request, installation)
     const record = new RunRecord(recordDeps, runId, request, installation)
-    const run = sandbox.start({
-      ...runRequest(request, installation, record),
+    const started = sandbox.start({
+      ...runRequest(request, installation, record, await codeOf(installation)),
       ...(recording && { tape: recording.tape }),
     })
+    const run = gated?.guard(started, installation) ?? started
     const mapped = (result: StepResult) => withSourcePlaces(result, installation)
     return recorded({ run, runId, mapped, records: [record, ...(recording ? [recording] : [])], pass: admitted.pass })
   }
 
-  function runRequest(request: InvocationRequest, installation: ActiveInstallation, record: RunRecord): RunRequest {
+  function currentOf({ organizationId, installationId, staged }: InvocationRequest) {
+    return staged ?? (() => installations.active(organizationId, installationId))
+  }
+
+  /** What keeps the code from running is the end of its run, and shows in its record. */
+  async function codeOf(installation: ActiveInstallation): Promise<RunCode> {
+    if (!deps.declarations) return { platform: PLATFORM_VERSION, source: () => sourceOf(packages, installation) }
+    try {
+      const { platform } = await deps.declarations.of(installation)
+      if (!platform) throw new PackageRefused('PLATFORM_UNSUPPORTED', UNSUPPORTED)
+      return { platform, source: () => sourceOf(packages, installation) }
+    } catch (error) {
+      return { platform: PLATFORM_VERSION, source: () => Promise.reject(error) }
+    }
+  }
+
+  function runRequest(
+    request: InvocationRequest,
+    installation: ActiveInstallation,
+    record: RunRecord,
+    code: RunCode,
+  ): RunRequest {
     const { organizationId, id, extension, version, digest } = installation
     const { actor } = request
     const { actors } = deps
@@ -98,17 +134,18 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
       extension,
       version,
       digest,
-      source: () => sourceOf(packages, digest),
+      ...code,
       handler: request.handler,
       args: request.args,
       config: { ...installation.config, ...request.config },
       dispatch: deps.hostApi.dispatchFor({
         installation,
+        platform: code.platform,
         ...(actor && { actor, ...(actors && { currentActor: () => actors.current(actor) }) }),
         ...(request.cause && { cause: request.cause }),
         ...(request.credentials && { credentials: request.credentials }),
         noteTraffic: (sent, received) => record.noteTraffic(sent, received),
-        current: () => installations.active(organizationId, id),
+        current: currentOf(request),
       }),
       ...(request.signal && { signal: request.signal }),
       ...(request.limits && { limits: request.limits }),
@@ -118,7 +155,7 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
 
   async function withSourcePlaces(result: StepResult, installation: ActiveInstallation): Promise<StepResult> {
     if (!deps.stackMapper) return result
-    return deps.stackMapper.map(result, installation, () => packages.load(installation.digest))
+    return deps.stackMapper.map(result, installation, () => packages.load(installation.digest, installation))
   }
 
   function listRuns(organizationId: string, query: RunsQuery): Promise<Page<RunDocument>> {
@@ -140,8 +177,12 @@ export function createInvocations(deps: InvocationsDeps): InvocationsService {
   }
 }
 
-async function sourceOf(packages: PackageSource, digest: string): Promise<string> {
-  const code = await packages.load(digest)
+type RunCode = Pick<RunRequest, 'platform' | 'source'>
+
+const UNSUPPORTED = 'The extension runs on no version of the platform that is offered here'
+
+async function sourceOf(packages: PackageSource, installed: InstalledCode): Promise<string> {
+  const code = await packages.load(installed.digest, installed)
   if (!code) throw new Error('The package of this version is not to be had')
   return code.source
 }

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import { STEP_LIMITS } from '../sandbox/limits.ts'
 import type { LogLine, RunFailure, StepResult } from '../sandbox/run.ts'
 import type { Store } from '../storage/port.ts'
+import type { FinishedRun } from './finished-run.ts'
 import type { InvocationRequest } from './invocation.ts'
 import { runs } from './invocations-collections.ts'
 import type { LogAllowance } from './log-allowance.ts'
@@ -18,6 +19,7 @@ export interface RunRecordDeps {
   log: Log
   allowance: LogAllowance
   meter: UsageMeter
+  observe?(run: FinishedRun): void
 }
 
 /** Gathers the steps of one run into its row, written when the run is over. */
@@ -83,6 +85,9 @@ export class RunRecord {
     this.#written = true
     const { id: installationId, organizationId } = this.#installation
     this.#deps.meter.note({ organizationId, installationId, failed: failure !== undefined, used: this.#usage })
+    const { reason } = this.#request
+    const finished = { installation: this.#installation, reason, usage: this.#usage }
+    this.#deps.observe?.({ ...finished, ...(failure && { failure }) })
     await Promise.all([
       this.#tried(this.#writeRow(failure)),
       failure?.incident && this.#tried(this.#auditIncident(failure)),

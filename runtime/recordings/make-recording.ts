@@ -22,7 +22,7 @@ export interface RecordedRun {
 export function makeRecording(run: RecordedRun, tape: Tape): Recording | undefined {
   const [first] = tape.slices
   if (!first || tape.isTorn) return undefined
-  const { handler, args, config, installation } = JSON.parse(first.heard) as StartInput
+  const { handler, args, config, installation, platform } = JSON.parse(first.heard) as StartInput
   const { id, extension, version, digest, epoch } = run.installation
   return {
     format: RECORDING_FORMAT,
@@ -34,7 +34,7 @@ export function makeRecording(run: RecordedRun, tape: Tape): Recording | undefin
     endedAt: run.endedAt,
     seed: tape.seed,
     limits: { ...STEP_LIMITS, ...run.limits },
-    input: { handler, args, config, installation },
+    input: { handler, args, config, installation, platform },
     slices: heardSlices(tape.slices, run.failure).map(parsedSlice),
     outcome: run.failure ? 'failed' : 'succeeded',
     ...(run.failure && { failure: run.failure }),

@@ -35,7 +35,7 @@ export interface Recording {
   /** 32 bytes, hex. */
   seed: string
   limits: StepLimits
-  input: Pick<StartInput, 'handler' | 'args' | 'config' | 'installation'>
+  input: Pick<StartInput, 'handler' | 'args' | 'config' | 'installation' | 'platform'>
   slices: RecordedSlice[]
   outcome: 'succeeded' | 'failed'
   failure?: RunFailure

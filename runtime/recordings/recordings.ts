@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { type Clock, isoPlus } from '../clock.ts'
 import type { PackageSource } from '../installation-source.ts'
+import { unlessRefused } from '../package-refused.ts'
 import type { Sandbox } from '../sandbox/run.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 import type { Store } from '../storage/port.ts'
@@ -55,7 +56,8 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
 
   async function settled(organizationId: string, recording: Recording): Promise<Recording> {
     const { digest } = recording
-    const code = recording.hidden.settled ? undefined : await deps.packages.load(digest)
+    if (recording.hidden.settled) return recording
+    const code = await unlessRefused(deps.packages.load(digest, { ...recording, organizationId }))
     if (!code) return recording
     const again = { organizationId, digest, source: async () => code.source }
     const done = await settleRecording(deps.sandbox, recording, again)

@@ -91,7 +91,7 @@ async function runAgain(sandbox: Sandbox, recording: Recording, code: ReplayedCo
   const run = sandbox.start({
     ...{ organizationId: code.organizationId, installationId, extension, version },
     ...{ digest: code.digest, source: code.source, limits: roomFor(recording), tape: ways.tape },
-    ...{ handler: input.handler, args: input.args, config: input.config },
+    ...{ handler: input.handler, args: input.args, config: input.config, platform: input.platform },
     dispatch: async () => ({ ok: false, error: { code: 'UNAVAILABLE', message: 'a replay reaches nothing' } }),
     playback: { seed, slices: played, departed: ways.departed, anyArguments: ways.anyArguments },
   })

@@ -7,21 +7,18 @@ export type CheckQuestion =
   | { t: 'check'; options: unknown }
   /** Body: the tarball. Answer: JSON of the package's code. */
   | { t: 'extract' }
+  /** Body: the tarball of a package that passed `check`. Answer: JSON of what is needed to try it. */
+  | { t: 'trial' }
+  /** Body: 4 bytes with the length of the earlier tarball, that, the later tarball; both passed `check`. Answer: JSON. */
+  | { t: 'difference' }
   /** Body: JSON of `{ schema, values }`. Answer: JSON of one verdict per value. */
   | { t: 'validate' }
   /** Body: JSON of `{ digest, sourceMap, places }`, the places `GeneratedPlace[]`. Answer: JSON of one `SourcePlace` or null each. */
   | { t: 'trace' }
-
-/** A place in an entry script as V8 tells it, both from 1. */
-export interface GeneratedPlace {
-  line: number
-  column: number
-}
-
-/** A place in a file of the author's; the path is relative to the extension's folder. */
-export interface SourcePlace extends GeneratedPlace {
-  source: string
-}
+  /** Body: JSON of `{ markdown, files }`, an address that ends with a slash. Answer: JSON of `{ html }`. */
+  | { t: 'render' }
+  /** Body: the tarball. Answer: JSON of `{ type, base64 }`, or null when it has no such picture. */
+  | { t: 'picture'; path: string }
 
 export type CheckAnswer = { t: 'answer'; ok: true } | { t: 'answer'; ok: false; message: string }
 

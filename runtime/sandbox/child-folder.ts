@@ -15,12 +15,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { childPrograms } from './child-programs.ts'
 
+/** Made once for all that start children in this process. */
+let programs: ReturnType<typeof childPrograms> | undefined
+
 /**
  * The folder that caged processes start from: the child programs and the isolated-vm addon. It is named by the digest of
  * its content and holds nothing else, so a user that may read it learns nothing.
  */
 export async function prepareChildFolder(): Promise<string> {
-  const files = new Map([...(await childPrograms()), ['isolated_vm.node', readFileSync(addonPath())] as const])
+  programs ??= childPrograms()
+  const files = new Map([...(await programs), ['isolated_vm.node', readFileSync(addonPath())] as const])
   const folder = join(tmpdir(), `annex-${process.getuid?.() ?? 'user'}-${digestOf(files)}`)
   if (!isIntact(folder, files)) write(folder, files)
   return folder

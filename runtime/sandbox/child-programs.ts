@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { HOST_CALLS, type HostCallDeclaration } from '@annex/sdk/host-api'
+import { hasReached, PLATFORM_VERSIONS } from '@annex/sdk/platform-version'
 import { RESOURCES } from '@annex/sdk/resources'
 import { build } from 'esbuild'
 import { CAGE_LIMITS, CHECK_LIMITS } from './limits.ts'
@@ -38,6 +40,17 @@ async function bundle(entry: string, define: Record<string, string>): Promise<Ui
   return (result.outputFiles[0] as { contents: Uint8Array }).contents
 }
 
+/** By version of the platform: the host calls that came later. */
+function callsToCome(): Record<string, string[]> {
+  const calls: [string, HostCallDeclaration][] = Object.entries(HOST_CALLS)
+  return Object.fromEntries(
+    PLATFORM_VERSIONS.map((platform) => {
+      const later = calls.filter(([, { since }]) => since !== undefined && !hasReached(platform, since))
+      return [platform, later.map(([name]) => name)]
+    }),
+  )
+}
+
 /** The prelude's value is its `entry` function; nothing of it becomes a global. */
 async function bundlePrelude(): Promise<string> {
   const result = await build({
@@ -49,6 +62,7 @@ async function bundlePrelude(): Promise<string> {
     globalName: 'annexPrelude',
     target: 'es2024',
     define: {
+      CALLS_TO_COME: JSON.stringify(callsToCome()),
       RESOURCE_NAMES: JSON.stringify(RESOURCES.map(({ name }) => name)),
       LOG_CHARS: String(CAGE_LIMITS.logChars),
     },

@@ -6,7 +6,7 @@ import type { GuestPool, Seat } from './guest-pool.ts'
 import type { Answer, Death } from './guest-process.ts'
 import { fitsFrame, HostCalls } from './host-calls.ts'
 import { CAGE_LIMITS, STEP_LIMITS } from './limits.ts'
-import { loadFailure } from './load-failure.ts'
+import { loadFailure, unreadFailure } from './load-failure.ts'
 import { DiedLoading, type LoadUnit, originOf } from './load-unit.ts'
 import { type GuestMessage, parseGuestMessages, type StartInput, type ToChild } from './protocol.ts'
 import { RecordedCalls } from './recorded-calls.ts'
@@ -136,8 +136,7 @@ export class GuestRun implements Run {
       return problem === undefined ? undefined : loadFailure(problem)
     } catch (error) {
       if (error instanceof DiedLoading) return diedLoading(error.death)
-      const message = error instanceof Error ? error.message : 'The package could not be read'
-      return { ...failed('CRASH', message, true), code: 'EXTENSION_LOAD_FAILED' }
+      return unreadFailure(error)
     }
   }
 
@@ -290,13 +289,14 @@ export class GuestRun implements Run {
 }
 
 function startInput(request: RunRequest, limits: StepLimits): StartInput {
-  const { handler, args, config, installationId, extension, version } = request
+  const { handler, args, config, installationId, extension, version, platform } = request
   const { hostCalls, fetches, logLines } = limits
   return {
     handler,
     args,
     config,
     installation: { id: installationId, extension, version },
+    platform,
     limits: { hostCalls, fetches, logLines, inFlight: CAGE_LIMITS.callsInFlight, timers: CAGE_LIMITS.timers },
   }
 }

@@ -99,6 +99,7 @@ export const CHECK_LIMITS = {
   extractMs: 5_000,
   validateMs: 3_000,
   traceMs: 1_000,
+  compareMs: 30_000,
   /** The times above are of CPU; in wall time each may take so many times as long before it counts as stuck. */
   wallFactor: 4,
   /** Questions that wait, of all owners and of one. */

@@ -1,3 +1,4 @@
+import { PackageRefused } from '../package-refused.ts'
 import type { RunFailure } from './run.ts'
 
 /** What isolated-vm puts behind the message of a script that does not compile. */
@@ -14,4 +15,11 @@ export function loadFailure(problem: string): RunFailure {
     retryable: false,
     incident: false,
   }
+}
+
+/** The failure of a script that could not be had. */
+export function unreadFailure(error: unknown): RunFailure {
+  const message = error instanceof Error ? error.message : 'The package could not be read'
+  const failure = { class: 'CRASH', code: 'EXTENSION_LOAD_FAILED', message, retryable: true, incident: false } as const
+  return error instanceof PackageRefused ? { ...failure, code: error.code, retryable: error.retryable } : failure
 }

@@ -4,6 +4,7 @@
  * is one of these messages; its body is the text or the bytes named beside it.
  */
 import type { Json, JsonObject } from '@annex/sdk/json'
+import type { PlatformVersion } from '@annex/sdk/platform-version'
 import { type JsonBounds, jsonExcess } from './json-shape.ts'
 import { CAGE_LIMITS } from './limits.ts'
 
@@ -44,6 +45,7 @@ export interface StartInput {
   args: readonly Json[]
   config: JsonObject
   installation: { id: string; extension: string; version: string }
+  platform: PlatformVersion
   limits: { hostCalls: number; fetches: number; logLines: number; inFlight: number; timers: number }
 }
 

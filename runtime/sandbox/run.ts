@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '@annex/sdk/json'
+import type { PlatformVersion } from '@annex/sdk/platform-version'
 import type { Dispatch } from './host-call.ts'
 import type { Playback } from './playback.ts'
 import type { StepLimits } from './step-limits.ts'
@@ -67,6 +68,8 @@ export interface RunRequest {
   version: string
   /** SHA-256 (hex) of the package; keys the compiled code. */
   digest: string
+  /** The version of the platform that the guest sees: what `ctx` has. */
+  platform: PlatformVersion
   /** The entry script; asked for only when the sandbox does not hold the digest yet. */
   source: () => Promise<string>
   /** The path to the handler in the definition: `['streams', 'sites', 'read']`. */

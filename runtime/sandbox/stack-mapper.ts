@@ -1,7 +1,7 @@
+import type { GeneratedPlace, SourcePlace } from '@annex/package/trace-place'
 import type { PackageCode } from '../installation-source.ts'
 import { within } from '../jobs/within.ts'
 import type { CheckResult } from './check-process.ts'
-import type { GeneratedPlace, SourcePlace } from './check-protocol.ts'
 import { CAGE_LIMITS } from './limits.ts'
 import { originOf } from './load-unit.ts'
 import type { LogLine, RunFailure, RunRequest, StepResult } from './run.ts'

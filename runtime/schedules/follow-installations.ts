@@ -51,7 +51,7 @@ async function follow(deps: FollowDeps, job: Job): Promise<JobOutcome> {
   const { installationId, sequence } = job.payload as { installationId: string; sequence: number }
   // Read after the event that the job is for; an older job that comes later finds a higher sequence and leaves it alone.
   const active = await deps.installations.active(organizationId, installationId)
-  const declared = active ? (await deps.declarations.of(active.digest)).schedules : []
+  const declared = active ? (await deps.declarations.of(active)).schedules : []
   await deps.store.tx(async (tx) => {
     if (!(await isNewest(tx, organizationId, { installationId, sequence }))) return
     const mine = tx.forOrganization(organizationId)(schedules)

@@ -72,7 +72,7 @@ async function parse(deps: ParseDeps, job: Job, signal: AbortSignal): Promise<Jo
     return { retry: { error: { code, message } } }
   }
   const value = outcome.value ?? null
-  const { events } = await deps.declarations.of(active.digest)
+  const { events } = await deps.declarations.of(active)
   const wrong = problemOf(value, events.emits)
   if (wrong !== undefined) return { failed: { code: 'INVALID_ARGUMENT', message: wrong } }
   const { runId } = outcome

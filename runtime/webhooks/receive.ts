@@ -45,7 +45,7 @@ export async function receiveWebhook(
   if (!source) return refusal('NOT_FOUND', 'nobody listens here')
   const { organizationId, installationId } = source
   const active = await deps.installations.active(organizationId, installationId)
-  const signed = active && (await deps.declarations.of(active.digest)).webhook
+  const signed = active && (await deps.declarations.of(active)).webhook
   if (!signed) return refusal('UNAVAILABLE', 'nobody listens here now')
   const secret = await deps.secrets.get({ organizationId, installationId, ref: signed.secretRef })
   if (secret === undefined) return refusal('UNAVAILABLE', 'the secret to verify webhooks with is not set yet')

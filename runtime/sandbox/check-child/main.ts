@@ -5,8 +5,12 @@
 import { Socket } from 'node:net'
 import { checkPackage } from '@annex/package/check-package'
 import { extractCode } from '@annex/package/extract-code'
+import { extractTrial } from '@annex/package/extract-trial'
 import type { CheckQuestion } from '../check-protocol.ts'
 import { createFrameDecoder, encodeFrame } from '../framing.ts'
+import { compareArchives } from './compare-archives.ts'
+import { renderPage } from './render-page.ts'
+import { takePicture } from './take-picture.ts'
 import { tracePlaces } from './trace-places.ts'
 import { validateValues } from './validate-values.ts'
 
@@ -38,6 +42,10 @@ async function answer(question: CheckQuestion, body: Buffer): Promise<void> {
 function work(question: CheckQuestion, body: Buffer): unknown {
   if (question.t === 'check') return checkPackage(body, question.options as Parameters<typeof checkPackage>[1])
   if (question.t === 'extract') return extractCode(body)
+  if (question.t === 'trial') return extractTrial(body)
+  if (question.t === 'difference') return compareArchives(body)
   if (question.t === 'trace') return tracePlaces(body.toString('utf8'))
+  if (question.t === 'render') return renderPage(body.toString('utf8'))
+  if (question.t === 'picture') return takePicture(body, question.path)
   return validateValues(body.toString('utf8'))
 }

@@ -34,7 +34,7 @@ function rehearse(): void {
       enterGuest(
         guest,
         'start',
-        '{"handler":["check"],"args":[],"config":{},"installation":{},"limits":{}}',
+        '{"handler":["check"],"args":[],"config":{},"installation":{},"platform":"1.0.0","limits":{}}',
         REHEARSAL_MS,
       )
     })

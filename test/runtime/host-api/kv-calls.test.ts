@@ -20,6 +20,32 @@ t.test('keeps values as they were given', async (t) => {
   t.equal(answerOf(await call('kv.get', { key: 'k' })), null)
 })
 
+t.test('reads many keys in one call, in their order, for code that has it', async (t) => {
+  const { call } = await openHostApi(t)
+  const set = async (key: string, value: unknown, more = {}) =>
+    (answerOf(await call('kv.set', { key, value }, more)) as { rev: number }).rev
+  const [a, b] = [await set('a', [1]), await set('b', null)]
+  await set('c', 'of another', { installation: installed({ id: 'ins_2' }) })
+  const many = (keys: readonly string[], more = {}) => call('kv.getMany', { keys }, more)
+  const found = [{ value: null, rev: b }, null, { value: [1], rev: a }, { value: null, rev: b }]
+  t.same(answerOf(await many(['b', 'c', 'a', 'b'])), found)
+  t.same(answerOf(await many([])), [])
+  const hundred = Array.from({ length: 100 }, (_, i) => `k${i}`)
+  t.equal(codeOf(await many(hundred)), 'ok')
+  t.equal(codeOf(await many([...hundred, 'a'])), 'INVALID_ARGUMENT')
+  t.match(await many(['a'], { platform: '1.0.0' }), { error: { message: 'there is no host call "kv.getMany"' } })
+  t.equal(codeOf(await many(['a'], { platform: '1.1.0' })), 'ok')
+})
+
+t.test('many large values are more than one answer', async (t) => {
+  const { call } = await openHostApi(t)
+  const keys = Array.from({ length: 66 }, (_, i) => `large-${i}`)
+  const large = 'x'.repeat(65_000)
+  for (const key of keys) answerOf(await call('kv.set', { key, value: large }))
+  t.equal(codeOf(await call('kv.getMany', { keys: keys.slice(0, 60) })), 'ok')
+  t.equal(codeOf(await call('kv.getMany', { keys })), 'QUOTA_EXCEEDED')
+})
+
 t.test('compares and sets', async (t) => {
   const { call } = await openHostApi(t)
   const set = (value: number, ifRev?: number) =>

@@ -17,6 +17,7 @@ function recordingOf(answers: Json[]): Recording {
       args: [],
       config: {},
       installation: { id: 'ins_1', extension: '@acme/probe', version: '1.0.0' },
+      platform: '1.1.0',
     },
     slices: [{ enter: 'deliver', now: 0, answers: answers.map((value, i) => ({ id: i + 1, ok: true, value })) }],
     usage: { cpuMs: 0, wallMs: 0, hostCalls: 0 },

@@ -1,12 +1,11 @@
 import { checkPackage } from '@annex/package/check-package'
-import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 import t from 'tap'
 import { createLog } from '../../../runtime/log.ts'
 import { createPackageChecker } from '../../../runtime/sandbox/package-checker.ts'
 import { changedPackage } from '../../sdk/package/good-package.ts'
 import { entry, tgz } from '../../sdk/package/tar-builder.ts'
 
-const options = { platformVersion: PLATFORM_VERSION }
+const options = {}
 
 t.test('the package checker', async (t) => {
   const checker = await createPackageChecker({ log: createLog('silent') })
@@ -30,6 +29,22 @@ t.test('the package checker', async (t) => {
   t.test('takes the code out of a package', async (t) => {
     const result = await checker.extract(changedPackage({}))
     t.match(result, { ok: true, value: { source: /^var annexExtension/, manifest: { name: '@acme/site-import' } } })
+  })
+
+  t.test('takes out what is needed to try a package', async (t) => {
+    const files = {
+      'fixtures/one/case.json': JSON.stringify({ handler: 'check', expect: [] }),
+      'fixtures/two/case.json': '{',
+    }
+    t.match(await checker.extractTrial(changedPackage({ files })), {
+      ok: true,
+      value: {
+        code: { source: /^var annexExtension/, manifest: { name: '@acme/site-import' } },
+        fixtures: [{ name: 'one', case: { handler: 'check' }, entries: [] }],
+        faults: [{ file: 'fixtures/two/case.json' }],
+      },
+    })
+    t.match(await checker.extractTrial(Buffer.from('no archive')), { ok: false, code: 'CHECK_FAILED' })
   })
 
   t.test('says what it could not read', async (t) => {

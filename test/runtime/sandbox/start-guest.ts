@@ -1,4 +1,5 @@
 import type { Json } from '@annex/sdk/json'
+import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 import { createLog } from '../../../runtime/log.ts'
 import type { HostCall, HostCallResult } from '../../../runtime/sandbox/host-call.ts'
 import type { Run, RunRequest, Sandbox, StepResult } from '../../../runtime/sandbox/run.ts'
@@ -38,6 +39,7 @@ export function startGuest(
     extension: '@test/guest',
     version: '1.0.0',
     digest: `digest-${installationId}`,
+    platform: PLATFORM_VERSION,
     source: async () => source,
     handler: ['check'],
     args: [],

@@ -7,20 +7,21 @@ import type { Collection, Store, Stored } from '../../../runtime/storage/port.ts
 
 /**
  * An empty store on the engine that `TEST_ENGINE` names: `sqlite` (if absent; in memory) or `mongodb`, on the server
- * of `MONGODB_URI` in a database of its own. Closed and dropped when `t` ends.
+ * of `MONGODB_URI` in a database of its own. Closed and
+ * dropped when `t` ends. With `engine` it is that store, which stays.
  */
 export async function openTestStore(
   t: Pick<Test, 'teardown'>,
   collections: readonly Collection<Stored>[],
-  options: { clock?: Clock; ids?: Ids } = {},
+  options: { clock?: Clock; ids?: Ids; engine?: StoreEngine } = {},
 ): Promise<Store> {
-  const engine = testEngine()
+  const engine = options.engine ?? testEngine()
   const clock = options.clock ?? systemClock
   const ids = options.ids ?? createIds(() => clock.now())
   const store = await openStore({ engine, collections, clock, ids })
   t.teardown(async () => {
     await store.close()
-    if (engine.kind === 'mongodb') await dropDatabase(engine)
+    if (engine.kind === 'mongodb' && engine !== options.engine) await dropDatabase(engine)
   })
   return store
 }

@@ -8,23 +8,27 @@ import { isFile } from './web/body.ts'
 
 /** Set when the prelude is bundled: the resources of the platform API, and the text of all log lines of a step. */
 declare const RESOURCE_NAMES: readonly string[]
+/** By version of the platform: the host calls that it does not have yet. */
+declare const CALLS_TO_COME: Readonly<Record<string, readonly string[]>>
 declare const LOG_CHARS: number
 
 interface StartInput {
   config: unknown
   installation: { id: string; extension: string; version: string }
+  platform: string
 }
 
 /** Builds `ctx`: thin coats over host calls. Nothing here decides anything; the host does. */
-export function createContext({ config, installation }: StartInput): object {
+export function createContext({ config, installation, platform: platformVersion }: StartInput): object {
   return freeze({
     platform,
     fetch: fetchResource,
-    kv,
+    kv: hasCall(platformVersion, 'kv.getMany') ? kvOfMany : kv,
     events,
     secrets,
     log,
     config,
+    platformVersion,
     installation: freeze(installation),
     get signal() {
       return cancellation().signal
@@ -81,11 +85,26 @@ function withFile(record: unknown): object {
   return isFile(file) ? { record: rest, file: file.id } : { record }
 }
 
+function hasCall(platform: string, name: string): boolean {
+  const later = CALLS_TO_COME[platform] as readonly string[]
+  for (let i = 0; i < later.length; i++) if (later[i] === name) return false
+  return true
+}
+
 const kv = freeze({
   get: async (key: unknown) => (await call('kv.get', { key })) ?? undefined,
   set: (key: unknown, value: unknown, options: object = {}) => call('kv.set', { key, value, ...options }),
   delete: (key: unknown, options: object = {}) => call('kv.delete', { key, ...options }),
   list: (query: object = {}) => call('kv.list', { ...query }),
+})
+
+const kvOfMany = freeze({
+  ...kv,
+  getMany: async (keys: unknown) => {
+    const found = (await call('kv.getMany', { keys })) as unknown[]
+    for (let i = 0; i < found.length; i++) found[i] ??= undefined
+    return found
+  },
 })
 
 const events = freeze({
