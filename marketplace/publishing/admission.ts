@@ -1,10 +1,10 @@
 import type { Finding } from '@annex/package/finding'
 import type { Handle } from '../../runtime/storage/port.ts'
 import type { CheckedPackage } from './checked-package.ts'
+import { dependencyFindings } from './dependency-findings.ts'
 import { foldName } from './publisher-slug.ts'
 import { roleIn } from './publishers.ts'
-import { extensions, nameClaims, publishers, type SubmissionDocument, versions } from './publishing-collections.ts'
-import { versionKey } from './version-key.ts'
+import { nameClaims, publishers, type SubmissionDocument, versions } from './publishing-collections.ts'
 
 /**
  * What only the store can say of a sound package: whether the uploader may publish under that name, and whether name
@@ -19,7 +19,8 @@ export async function admissionFindings(
   // Who may not publish there learns nothing of what is there.
   if (publisher) return [publisher]
   const findings = [await versionFinding(handle, submission, checked), await nameFinding(handle, checked)]
-  return [...findings, await orderFinding(handle, checked)].filter((finding) => finding !== undefined)
+  const dependencies = await dependencyFindings(handle, checked)
+  return [...findings, ...dependencies].filter((finding) => finding !== undefined)
 }
 
 async function publisherFinding(
@@ -61,24 +62,6 @@ async function nameFinding(handle: Handle, { extension }: CheckedPackage): Promi
   const claim = await handle(nameClaims).get(nameClaimId(extension))
   if (!claim || claim.name === extension) return undefined
   return refusal('NAME_TAKEN', `${extension} looks like ${claim.name}`, { fix: 'Choose a name that is not mistaken.' })
-}
-
-/** Below the latest is allowed, for back-ports: it does not become the latest. */
-async function orderFinding(handle: Handle, { extension, sortKey }: CheckedPackage): Promise<Finding | undefined> {
-  const latest = (await handle(extensions).get(extension))?.tags.latest
-  const latestKey = latest === undefined ? undefined : versionKey(latest)
-  if (latest === undefined || latestKey === undefined || sortKey >= latestKey) return undefined
-  const message = `this version is below the latest, ${latest}, and will not become the latest`
-  const fix = 'Raise `version` in package.json, unless this is a back-port.'
-  return {
-    rule: 'MAN-05',
-    severity: 'warning',
-    message,
-    file: 'package.json',
-    pointer: '/version',
-    fix,
-    docs: 'man-05',
-  }
 }
 
 /** One id for all names of a publisher that look alike. */

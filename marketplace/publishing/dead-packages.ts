@@ -6,7 +6,7 @@ import { type SubmissionDocument, submissions, versions } from './publishing-col
 import type { SubmissionState } from './submission-state.ts'
 
 /** Ends after which nobody asks for the bytes any more. */
-const DEAD: readonly SubmissionState[] = ['validation_failed', 'withdrawn']
+const DEAD: readonly SubmissionState[] = ['validation_failed', 'validation_error', 'withdrawn']
 const KEEP_MS = 30 * 24 * 3_600_000
 const AT_ONCE = 100
 const MOST_ROUNDS = 100

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Finding } from '@annex/package/finding'
 import type { Report } from '@annex/package/report'
-import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 import type { Audit } from '../../runtime/audit/audit.ts'
 import { type Clock, isoPlus } from '../../runtime/clock.ts'
 import type { Ids } from '../../runtime/ids.ts'
@@ -14,6 +13,7 @@ import { type DraftDocument, drafts } from './drafts-collection.ts'
 import { roleIn } from './publishers.ts'
 import { publishers } from './publishing-collections.ts'
 import type { Reports } from './reports.ts'
+import type { PackageSigner } from './signing/package-signer.ts'
 import type { PackageCheck } from './validate-submission.ts'
 
 /** How long a draft lives, how many of them an organization has, and how many of its uploads are checked at a time. */
@@ -51,6 +51,7 @@ export interface DraftsDeps {
   ids: Ids
   audit: Audit
   reports: Reports
+  signer: PackageSigner
   check: PackageCheck
   /** Bytes of a package. */
   packageBytes: number
@@ -92,7 +93,7 @@ async function upload(deps: DraftsDeps, admin: UserPrincipal, bytes: Uint8Array)
   if (bytes.byteLength > deps.packageBytes)
     return refused('PACKAGE_TOO_LARGE', `a package has at most ${deps.packageBytes} bytes`)
   const digest = createHash('sha256').update(bytes).digest('hex')
-  const read = readReport(await deps.check(bytes, { platformVersion: PLATFORM_VERSION }), digest)
+  const read = readReport(await deps.check(bytes, {}), digest)
   if (!read.ok) return read
   const { report } = read.value
   const foreign = await foreignPublisher(deps.store, admin, read.value)
@@ -100,6 +101,7 @@ async function upload(deps: DraftsDeps, admin: UserPrincipal, bytes: Uint8Array)
   // Bytes and report are in the store before a document names them.
   await deps.store.blobs.put(bytes)
   const reportId = await deps.reports.put(report)
+  await deps.signer.ready()
   const stored = await insert(deps, admin, read.value, { digest, size: bytes.byteLength, reportId })
   if (!stored.ok) return stored
   // An older draft of the same bytes may have ended before this one was there to hold them.
@@ -127,7 +129,7 @@ async function foreignPublisher(store: Store, admin: UserPrincipal, { publisher 
 }
 
 async function insert(
-  { store, clock, ids, audit, installedDraft }: DraftsDeps,
+  { store, clock, ids, audit, signer, installedDraft }: DraftsDeps,
   admin: UserPrincipal,
   { extension, version, card, report }: CheckedPackage,
   bytes: { digest: string; size: number; reportId: string },
@@ -146,6 +148,7 @@ async function insert(
       return refused('QUOTA_EXCEEDED', `the organization has ${live.length} drafts; each ends 7 days after its upload`)
     const expiresAt = isoPlus(createdAt, DRAFT_LIMITS.keepMs)
     const stored = await documents.insert({ _id, ...facts, by, createdAt, expiresAt })
+    await signer.draft(tx, organizationId, stored)
     for (const { _id: old } of earlier)
       if (old !== installed) await documents.patch(old, { set: { expiresAt: createdAt } })
     const details = { extension, version, digest: bytes.digest, size: bytes.size }

@@ -3,22 +3,28 @@ import type { PackageCode, PackageSource } from '../../runtime/installation-sour
 import type { Log } from '../../runtime/log.ts'
 import type { CheckResult } from '../../runtime/sandbox/check-process.ts'
 import type { BlobStore } from '../../runtime/storage/port.ts'
+import type { SignatureCheck } from './signing/signature-check.ts'
 
 /** Packages whose code is kept: the sandbox's children keep what they run themselves. */
 const KEPT = 16
 
 export interface PackageSourceDeps {
   blobs: BlobStore
+  /** Asked on every call, also for code that is kept. */
+  signatures: SignatureCheck
   /** Takes the code out of an archive in a caged process. */
   extract(bytes: Uint8Array): Promise<CheckResult<PackageCode>>
   log: Log
 }
 
-/** The code of packages by digest. The bytes are checked against it on every reading from the store. */
+/**
+ * The code of packages by digest. The signature is checked on every call, the bytes against their digest on every reading
+ * from the store.
+ */
 export function createPackageSource(deps: PackageSourceDeps): PackageSource {
   const kept = new Map<string, Promise<PackageCode | undefined>>()
 
-  async function load(digest: string): Promise<PackageCode | undefined> {
+  async function code(digest: string): Promise<PackageCode | undefined> {
     const known = kept.get(digest)
     if (known) {
       // Moved to the end: the first one in the map is the one that was not asked for longest.
@@ -44,7 +50,12 @@ export function createPackageSource(deps: PackageSourceDeps): PackageSource {
     return code
   }
 
-  return { load }
+  return {
+    async load(digest, installed) {
+      await deps.signatures({ ...installed, digest })
+      return code(digest)
+    },
+  }
 }
 
 async function read({ blobs, extract, log }: PackageSourceDeps, digest: string): Promise<PackageCode | undefined> {

@@ -1,9 +1,11 @@
+import type { JsonObject } from '@annex/sdk/json'
 import type { Audit } from '../../runtime/audit/audit.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { type Handle, StorageConflict, type Store, type Transaction } from '../../runtime/storage/port.ts'
 import { type Identity, identityName } from '../accounts/identity.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { abort, commit, written } from './commit.ts'
+import type { DomainMethod } from './domain-collections.ts'
 import { foldName, slugFault } from './publisher-slug.ts'
 import {
   nameClaims,
@@ -20,6 +22,8 @@ export interface Publisher {
   slug: string
   displayName: string
   state: 'active' | 'suspended'
+  /** The domain that stands for it, in punycode, and how and when that was proven. */
+  verified?: { domain: string; method: DomainMethod; at: string }
   createdAt: string
 }
 
@@ -40,8 +44,8 @@ export interface Publishers {
   /** The publishers that the identity is a member of. */
   listOwn(identity: Identity): Promise<(Publisher & { role: PublisherRole })[]>
   members(identity: Identity, slug: string): Promise<Outcome<PublisherMember[]>>
-  /** Adds a member or changes the role of one; owners only. */
-  setMember(identity: Identity, slug: string, userId: string, role: PublisherRole): Promise<Outcome<PublisherMember>>
+  /** Owners only. Nobody becomes a member this way: that takes an invitation, and their own yes. */
+  changeRole(identity: Identity, slug: string, userId: string, role: PublisherRole): Promise<Outcome<PublisherMember>>
   /** Owners remove anybody, members themselves; the last owner stays. */
   removeMember(identity: Identity, slug: string, userId: string): Promise<Outcome<undefined>>
   roleOf(userId: string, slug: string): Promise<PublisherRole | undefined>
@@ -51,7 +55,6 @@ export interface PublishersDeps {
   store: Store
   clock: Clock
   audit: Audit
-  userExists(userId: string): Promise<boolean>
   /** Reserved names that may be taken all the same: the operator's own. */
   allowedReserved?: ReadonlySet<string>
 }
@@ -76,7 +79,7 @@ export function createPublishers(deps: PublishersDeps): Publishers {
       const page = await system(publisherMembers).find({ where: { publisher: slug }, limit: 1000 })
       return { ok: true, value: page.data.map(publicMember) }
     },
-    setMember: (identity, slug, userId, role) => setMember(deps, identity, { slug, userId, role }),
+    changeRole: (identity, slug, userId, role) => changeRole(deps, identity, { slug, userId, role }),
     removeMember: (identity, slug, userId) => removeMember(deps, identity, { slug, userId }),
     roleOf: (userId, slug) => roleIn(system, userId, slug),
   }
@@ -107,11 +110,11 @@ async function create(
         state: 'active',
         createdBy: identity.userId,
         createdAt: now,
-        memberChanges: 0,
+        changes: 0,
       } as const
       const created = await system(publishers).insert({ _id: slug, ...draft })
       await system(publisherMembers).insert(memberDraft(slug, identity.userId, 'owner', identity.userId, now))
-      await note(deps, tx, actor, 'publisher.create', slug)
+      await notePublisher(deps.audit, tx, { actor, action: 'publisher.create', slug })
       return { ok: true, value: publicPublisher(created) }
     })
   } catch (error) {
@@ -120,23 +123,22 @@ async function create(
   }
 }
 
-async function setMember(
+async function changeRole(
   deps: PublishersDeps,
   identity: Identity,
   change: { slug: string; userId: string; role: PublisherRole },
 ): Promise<Outcome<PublisherMember>> {
   const { slug, userId, role } = change
-  if (!(await deps.userExists(userId))) return refused('NOT_FOUND', 'there is no such user')
   return commit(deps.store, async (tx) => {
     const system = tx.asSystem(REASON)
     const refusal = await refuseUnlessOwner(system, identity, slug)
     if (refusal) return refusal
-    const before = await system(publisherMembers).get(memberId(slug, userId))
-    const put = memberDraft(slug, userId, role, identity.userId, before?.addedAt ?? deps.clock.iso())
-    const after = await system(publisherMembers).put(put)
+    const changed = await system(publisherMembers).patch(memberId(slug, userId), { set: { role } })
+    if (!changed) return refused('NOT_FOUND', 'there is no such member')
     await keepAnOwner(system, slug)
-    await note(deps, tx, identityName(identity), 'publisher.member.set', slug, { userId, role })
-    return { ok: true, value: publicMember(after) }
+    const act = { actor: identityName(identity), action: 'publisher.member.role', slug, details: { userId, role } }
+    await notePublisher(deps.audit, tx, act)
+    return { ok: true, value: publicMember(changed) }
   })
 }
 
@@ -154,43 +156,51 @@ async function removeMember(
     if (!(await system(publisherMembers).delete(memberId(slug, userId))))
       return refused('NOT_FOUND', 'there is no such member')
     await keepAnOwner(system, slug)
-    await note(deps, tx, identityName(identity), 'publisher.member.remove', slug, { userId })
+    const act = { actor: identityName(identity), action: 'publisher.member.remove', slug, details: { userId } }
+    await notePublisher(deps.audit, tx, act)
     return { ok: true, value: undefined }
   })
 }
 
 /** Who is no member learns nothing of the publisher's inside. */
-async function refuseUnlessOwner(system: Handle, identity: Identity, slug: string) {
+export async function refuseUnlessOwner(system: Handle, identity: Identity, slug: string) {
   const role = await roleIn(system, identity.userId, slug)
   if (!role) return unknownPublisher(slug)
   if (role !== 'owner' || identity.kind !== 'user')
-    return refused('PUBLISHER_FORBIDDEN', `only a person who owns "${slug}" changes its members`)
+    return refused('PUBLISHER_FORBIDDEN', `only a person who owns "${slug}" may do this`)
   return undefined
 }
 
-/** Writes the publisher's own row, so that two owners who leave at once collide there and one of them stays. */
+/** Inside `commit`, of a publisher that exists: two changes at once meet in its row, and one of them sees the other. */
+export async function touchPublisher(system: Handle, slug: string): Promise<PublisherDocument> {
+  return written(await system(publishers).patch(slug, { inc: { changes: 1 } }))
+}
+
+/** What the outbox says when a publisher's mark or state changed: the search of every node follows. */
+export function emitPublisherChange(tx: Transaction, publisher: string): void {
+  tx.emit({ partition: 'system', type: 'publisher.changed', payload: { publisher } })
+}
+
+/** Two owners who leave at once collide, and one of them stays. */
 async function keepAnOwner(system: Handle, slug: string): Promise<void> {
-  written(await system(publishers).patch(slug, { inc: { memberChanges: 1 } }))
+  await touchPublisher(system, slug)
   const owners = await system(publisherMembers).find({ where: { publisher: slug, role: 'owner' }, limit: 1 })
   if (owners.data.length === 0) abort(refused('LAST_OWNER', `"${slug}" keeps at least one owner`))
 }
 
-async function note(
-  deps: PublishersDeps,
+export async function notePublisher(
+  audit: Audit,
   tx: Transaction,
-  actor: string,
-  action: string,
-  target: string,
-  details = {},
+  { slug, ...act }: { actor: string; action: string; slug: string; details?: JsonObject },
 ): Promise<void> {
-  await deps.audit.within(tx, { organizationId: 'system', actor, action, target, outcome: 'allowed', details })
+  await audit.within(tx, { organizationId: 'system', target: slug, outcome: 'allowed', ...act })
 }
 
 function memberId(slug: string, userId: string): string {
   return `${slug}:${userId}`
 }
 
-function memberDraft(slug: string, userId: string, role: PublisherRole, addedBy: string, addedAt: string) {
+export function memberDraft(slug: string, userId: string, role: PublisherRole, addedBy: string, addedAt: string) {
   return { _id: memberId(slug, userId), publisher: slug, userId, role, addedBy, addedAt }
 }
 
@@ -200,11 +210,11 @@ function unknownPublisher(slug: string) {
 
 function slugMessage(slug: string, fault: 'malformed' | 'reserved'): string {
   if (fault === 'reserved') return `"${slug}" is reserved, or looks like a reserved name`
-  return 'a publisher name has 2 to 39 characters: a-z, 0-9 and hyphens, the first one no hyphen'
+  return 'a publisher name has 2 to 40 characters: a-z, 0-9 and single hyphens, none at an end'
 }
 
-function publicPublisher({ _id, displayName, state, createdAt }: PublisherDocument): Publisher {
-  return { slug: _id, displayName, state, createdAt }
+function publicPublisher({ _id, displayName, state, verified, createdAt }: PublisherDocument): Publisher {
+  return { slug: _id, displayName, state, ...(verified ? { verified } : {}), createdAt }
 }
 
 function publicMember({ userId, role, addedAt }: PublisherMemberDocument): PublisherMember {

@@ -13,5 +13,5 @@ export interface PublishingLimits {
 export const PUBLISHING_LIMITS: PublishingLimits = {
   packageBytes: PACKAGE_LIMITS.compressed,
   openSubmissions: 20,
-  checkMs: 120_000,
+  checkMs: 300_000,
 }

@@ -3,6 +3,7 @@ export type SubmissionState =
   | 'submitted'
   | 'validating'
   | 'validation_failed'
+  | 'validation_error'
   | 'in_review'
   | 'changes_requested'
   | 'rejected'
@@ -39,6 +40,13 @@ export const SUBMISSION_STATES: Readonly<Record<SubmissionState, StateEntry>> = 
     open: false,
     withdrawable: false,
     nextStep: 'Mend the errors among the findings and upload again. This upload has used up no version number.',
+  },
+  validation_error: {
+    outward: 'SUBMITTED',
+    open: false,
+    withdrawable: true,
+    nextStep:
+      'The check broke off through no fault of the package. Try it again; this upload has used up no version number.',
   },
   in_review: {
     outward: 'SUBMITTED',

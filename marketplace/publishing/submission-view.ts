@@ -1,3 +1,4 @@
+import type { Execution } from '@annex/package/execution'
 import type { Finding } from '@annex/package/finding'
 import type { Report } from '@annex/package/report'
 import type { SubmissionDocument } from './publishing-collections.ts'
@@ -17,6 +18,8 @@ export interface Submission {
   /** `@publisher/name`. */
   extension?: string
   version?: string
+  /** The channel that the upload named. */
+  channel?: string
   /** SHA-256 (hex) of the package. */
   digest: string
   /** Bytes. */
@@ -27,12 +30,14 @@ export interface Submission {
   reviewId?: string
   createdAt: string
   updatedAt: string
-  links: { self: string; review?: string; catalog?: string }
+  links: { self: string; report?: string; retry?: string; review?: string; catalog?: string }
 }
 
 export interface SubmissionDetail extends Submission {
   /** Every rule with its outcome, once the check has run. */
-  report?: Pick<Report, 'ruleSet' | 'executions'>
+  report?: Pick<Report, 'ruleSet' | 'executions' | 'use'>
+  /** How the rules went that need what only the marketplace knows. */
+  outside?: Execution[]
 }
 
 export function submissionView(document: SubmissionDocument): Submission {
@@ -47,6 +52,7 @@ export function submissionView(document: SubmissionDocument): Submission {
     ...(publisher === undefined ? {} : { publisher }),
     ...(extension === undefined ? {} : { extension }),
     ...(version === undefined ? {} : { version }),
+    ...(document.channel === undefined ? {} : { channel: document.channel }),
     digest,
     size,
     findings,
@@ -61,13 +67,16 @@ export function submissionView(document: SubmissionDocument): Submission {
 export function submissionDetail(document: SubmissionDocument, report: Report | undefined): SubmissionDetail {
   const view = submissionView(document)
   if (!report) return view
-  const { ruleSet, executions } = report
-  return { ...view, report: { ruleSet, executions } }
+  const { ruleSet, executions, use } = report
+  const { outside } = document
+  return { ...view, report: { ruleSet, executions, ...(use && { use }) }, ...(outside && { outside }) }
 }
 
-function links({ _id, state, reviewId, extension }: SubmissionDocument): Submission['links'] {
+function links({ _id, state, reportId, reviewId, extension }: SubmissionDocument): Submission['links'] {
   return {
     self: `/api/marketplace/submissions/${_id}`,
+    ...(reportId ? { report: `/api/marketplace/submissions/${_id}/report` } : {}),
+    ...(state === 'validation_error' ? { retry: `/api/marketplace/submissions/${_id}/retry` } : {}),
     ...(reviewId ? { review: `/api/marketplace/reviews/${reviewId}` } : {}),
     ...(state === 'published' && extension ? { catalog: `/api/marketplace/catalog/${extension.slice(1)}` } : {}),
   }

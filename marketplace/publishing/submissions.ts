@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto'
+import type { Report } from '@annex/package/report'
 import type { Audit } from '../../runtime/audit/audit.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Ids } from '../../runtime/ids.ts'
+import type { Job } from '../../runtime/jobs/job.ts'
 import type { Jobs } from '../../runtime/jobs/jobs.ts'
-import { type Handle, type Page, StorageConflict, type Store } from '../../runtime/storage/port.ts'
+import { type Handle, type Page, StorageConflict, type Store, type Transaction } from '../../runtime/storage/port.ts'
 import { type Identity, identityName } from '../accounts/identity.ts'
 import { type Outcome, refused } from '../errors.ts'
+import { tellAuthor } from './author-events.ts'
+import { CHANNEL_NAMES, isChannel } from './channels.ts'
 import { commit, written } from './commit.ts'
+import { declineVersion, refuseVisibility } from './listings.ts'
 import { roleIn } from './publishers.ts'
-import { type SubmissionDocument, submissions, versions } from './publishing-collections.ts'
+import { type SubmissionDocument, submissions, type Visibility, versions } from './publishing-collections.ts'
 import type { PublishingLimits } from './publishing-limits.ts'
 import type { Reports } from './reports.ts'
 import type { ReviewDesk } from './review-desk.ts'
@@ -23,14 +28,29 @@ const REASON = 'packages belong to publishers, which belong to no organization'
 export interface Submissions {
   /**
    * Takes a package: stores the bytes and a submission, and leaves the check to a job. The same bytes again from the
-   * same person are the same submission while it lives (`created: false`). `actor` is who the audit trail names.
+   * same person are the same submission while it lives (`created: false`).
    */
-  upload(identity: Identity, bytes: Uint8Array, actor?: string): Promise<Outcome<Upload>>
+  upload(identity: Identity, bytes: Uint8Array, options?: UploadOptions): Promise<Outcome<Upload>>
   /** For the uploader, members of the publisher, and reviewers. */
   get(identity: Identity, id: string): Promise<Outcome<SubmissionDetail>>
   /** The caller's own, newest first. */
   listOwn(identity: Identity, page: { limit?: number; cursor?: string }): Promise<Page<Submission>>
   withdraw(identity: Identity, id: string): Promise<Outcome<Submission>>
+  /** Checks again what broke off through no fault of the package. */
+  retry(identity: Identity, id: string): Promise<Outcome<Submission>>
+  /** What the check said, whole; `NOT_FOUND` until it has run. */
+  report(identity: Identity, id: string): Promise<Outcome<Report>>
+}
+
+export interface UploadOptions {
+  /** Who the audit trail names. */
+  actor?: string
+  /** The channel that it goes to once it is published; the same bytes again may name another one until then. */
+  channel?: string
+  /** Who is to see the extension, if this is its first version. */
+  visibility?: Visibility
+  /** SHA-256 (hex) that the sender says the bytes have. */
+  declaredDigest?: string
 }
 
 export interface Upload {
@@ -54,7 +74,7 @@ export interface SubmissionsDeps {
 export function createSubmissions(deps: SubmissionsDeps): Submissions {
   const system = deps.store.asSystem(REASON)
   return {
-    upload: (identity, bytes, actor = identityName(identity)) => upload(deps, identity, bytes, actor),
+    upload: (identity, bytes, options = {}) => upload(deps, identity, bytes, options),
     async get(identity, id) {
       const document = await visible(deps, identity, id)
       if (!document) return unknownSubmission()
@@ -67,6 +87,13 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
       return { ...found, data: found.data.map(submissionView) }
     },
     withdraw: (identity, id) => withdraw(deps, identity, id),
+    retry: (identity, id) => retry(deps, identity, id),
+    async report(identity, id) {
+      const document = await visible(deps, identity, id)
+      if (!document) return unknownSubmission()
+      if (document.reportId === undefined) return refused('NOT_FOUND', 'the package was not checked yet')
+      return { ok: true, value: await deps.reports.get(document.reportId) }
+    },
   }
 }
 
@@ -74,24 +101,64 @@ async function upload(
   deps: SubmissionsDeps,
   identity: Identity,
   bytes: Uint8Array,
-  actor: string,
+  { actor = identityName(identity), channel, visibility, declaredDigest }: UploadOptions,
 ): Promise<Outcome<Upload>> {
-  const refusal = await refuseUpload(deps, identity, bytes)
+  const refusal =
+    (await refuseUpload(deps, identity, bytes)) ??
+    refuseChannel(channel) ??
+    (visibility && (await refuseVisibility(deps.store.asSystem(REASON), visibility)))
   if (refusal) return refusal
   const digest = createHash('sha256').update(bytes).digest('hex')
   const uploadKey = `${identity.userId}:${digest}`
+  if (declaredDigest !== undefined && declaredDigest !== digest)
+    return refused('PACKAGE_DIGEST_MISMATCH', `the bytes that arrived have SHA-256 ${digest}`, {
+      details: { rule: 'PKG-17', declared: declaredDigest, received: digest },
+    })
   const earlier = await findUpload(deps.store, uploadKey)
-  if (earlier) return uploaded(earlier, false)
+  if (earlier) return again(deps, identity, earlier, channel)
   const blob = await deps.store.blobs.put(bytes)
+  const named = { ...(channel !== undefined && { channel }), ...(visibility && { visibility }) }
   if (blob.id !== digest) throw new Error('the blob store names bytes by another digest')
   try {
-    return uploaded(await insert(deps, identity, { digest, size: bytes.byteLength, uploadKey, actor }), true)
+    return uploaded(await insert(deps, identity, { digest, size: bytes.byteLength, uploadKey, actor, ...named }), true)
   } catch (error) {
     // The same bytes, uploaded twice at once: the index let one in.
     const winner = error instanceof StorageConflict ? await findUpload(deps.store, uploadKey) : undefined
     if (!winner) throw error
-    return uploaded(winner, false)
+    return uploaded(await rechannel(deps, winner, channel), false)
   }
+}
+
+/** The same upload once more: it is what it was, but for a check that broke off, which runs again. */
+async function again(
+  deps: SubmissionsDeps,
+  identity: Identity,
+  earlier: SubmissionDocument,
+  channel: string | undefined,
+): Promise<Outcome<Upload>> {
+  if (earlier.state === 'validation_error') {
+    const retried = await retry(deps, identity, earlier._id)
+    if (!retried.ok) return retried
+  }
+  const current = await deps.store.asSystem(REASON)(submissions).get(earlier._id)
+  return uploaded(await rechannel(deps, current ?? earlier, channel), false)
+}
+
+function refuseChannel(channel: string | undefined) {
+  if (channel === undefined || isChannel(channel)) return undefined
+  return refused('INVALID_ARGUMENT', CHANNEL_NAMES)
+}
+
+/** A later wish counts as long as it is not published: after that, channels are moved by hand. */
+async function rechannel(
+  { store, clock }: SubmissionsDeps,
+  earlier: SubmissionDocument,
+  channel: string | undefined,
+): Promise<SubmissionDocument> {
+  if (channel === undefined || channel === earlier.channel) return earlier
+  const set = { channel, updatedAt: clock.iso() }
+  const where = { state: { $in: ['submitted', 'validating', 'in_review'] } } as const
+  return (await store.asSystem(REASON)(submissions).patch(earlier._id, { set }, { where })) ?? earlier
 }
 
 function uploaded(document: SubmissionDocument, created: boolean): Outcome<Upload> {
@@ -124,14 +191,13 @@ async function findUpload(store: Store, uploadKey: string): Promise<SubmissionDo
 async function insert(
   deps: SubmissionsDeps,
   identity: Identity,
-  upload: { digest: string; size: number; uploadKey: string; actor: string },
+  upload: { digest: string; size: number; uploadKey: string; actor: string; channel?: string; visibility?: Visibility },
 ): Promise<SubmissionDocument> {
-  const { clock, ids, jobs, audit } = deps
+  const { clock, ids, audit } = deps
   const _id = ids('sub')
   const keyPublishers = identity.kind === 'key' ? { keyPublishers: publisherSlugs(identity) } : {}
   return deps.store.tx(async (tx) => {
-    const draft = { organizationId: 'system', type: VALIDATE_JOB, payload: { submissionId: _id } }
-    const job = await jobs.enqueue(tx, { ...draft, group: identity.userId })
+    const job = await enqueueCheck(deps, tx, _id, identity.userId)
     const now = clock.iso()
     const stored = await tx
       .asSystem(REASON)(submissions)
@@ -150,6 +216,7 @@ async function insert(
     const details = { digest: upload.digest, size: upload.size }
     const entry = { organizationId: 'system', actor: upload.actor, action: 'submission.upload', target: _id, details }
     await audit.within(tx, { ...entry, outcome: 'allowed' })
+    tellAuthor(tx, 'submission.received', { submissionId: _id, uploadedBy: identity.userId })
     return stored
   })
 }
@@ -163,16 +230,45 @@ async function withdraw(deps: SubmissionsDeps, identity: Identity, id: string): 
     if (!current || !(await mayChange(system, identity, current))) return unknownSubmission()
     if (!SUBMISSION_STATES[current.state].withdrawable)
       return refused('SUBMISSION_STATE', `a submission that is ${current.state} cannot be withdrawn`)
-    const set = { state: 'withdrawn', updatedAt: deps.clock.iso() }
-    const after = written(await system(submissions).patch(id, { set, unset: ['uploadKey'] }, { rev: current.rev }))
+    const versionId = `${current.extension}@${current.version}`
+    // What is in use in the own organizations stays that: only its wider listing is withdrawn.
+    const inUse = current.reviewId !== undefined && (await system(versions).get(versionId))?.unreviewed === true
+    const set = { state: inUse ? 'published' : 'withdrawn', updatedAt: deps.clock.iso() }
+    const unset = inUse ? [] : ['uploadKey']
+    const after = written(await system(submissions).patch(id, { set, unset }, { rev: current.rev }))
     if (current.reviewId) {
-      written(await system(versions).patch(`${current.extension}@${current.version}`, { set: { state: 'withdrawn' } }))
+      if (inUse) await declineVersion(tx, versionId, { state: 'rejected', now: deps.clock.iso() })
+      else written(await system(versions).patch(versionId, { set: { state: 'withdrawn' } }))
       await deps.reviewDesk.callOff(tx, current.reviewId)
     }
     const entry = { organizationId: 'system', actor: identityName(identity), action: 'submission.withdraw', target: id }
     await deps.audit.within(tx, { ...entry, outcome: 'allowed' })
     return { ok: true, value: submissionView(after) }
   })
+}
+
+/** The bytes are the same, and so is the submission: only the check runs once more. */
+async function retry(deps: SubmissionsDeps, identity: Identity, id: string): Promise<Outcome<Submission>> {
+  if (!(await visible(deps, identity, id))) return unknownSubmission()
+  return commit(deps.store, async (tx) => {
+    const system = tx.asSystem(REASON)
+    const current = await system(submissions).get(id)
+    if (!current || !(await mayChange(system, identity, current))) return unknownSubmission()
+    if (current.state === 'submitted' || current.state === 'validating')
+      return { ok: true, value: submissionView(current) }
+    if (current.state !== 'validation_error' || current.bytesSince === undefined)
+      return refused('SUBMISSION_STATE', 'only a check that broke off is tried again, within 30 days')
+    const job = await enqueueCheck(deps, tx, id, current.uploadedBy)
+    const set = { state: 'submitted', findings: [], jobId: job._id, updatedAt: deps.clock.iso() }
+    const after = written(await system(submissions).patch(id, { set }, { rev: current.rev }))
+    const entry = { organizationId: 'system', actor: identityName(identity), action: 'submission.retry', target: id }
+    await deps.audit.within(tx, { ...entry, outcome: 'allowed' })
+    return { ok: true, value: submissionView(after) }
+  })
+}
+
+function enqueueCheck({ jobs }: SubmissionsDeps, tx: Transaction, submissionId: string, group: string): Promise<Job> {
+  return jobs.enqueue(tx, { organizationId: 'system', type: VALIDATE_JOB, payload: { submissionId }, group })
 }
 
 async function visible(deps: SubmissionsDeps, identity: Identity, id: string): Promise<SubmissionDocument | undefined> {

@@ -1,17 +1,24 @@
-import { parse } from 'semver'
+import { parse, type SemVer } from 'semver'
 
 /** Digits of `Number.MAX_SAFE_INTEGER`, the most that semver allows in a part. */
 const DIGITS = 16
 
 /**
  * A text that sorts, byte by byte, as the version does by precedence (semver 2.0, section 11), so that a store can
- * order versions. `undefined` for what is not strict semver, or carries build metadata: two of those would be equal.
+ * order versions. `undefined` for what is not strict semver; for build metadata, since two of those would be equal; and
+ * for a number in the pre-release that is too large to be counted exactly, which readers would order differently.
  */
 export function versionKey(version: string): string | undefined {
   const parsed = parse(version)
   if (!parsed || parsed.version !== version || parsed.build.length > 0) return undefined
-  const numbers = [parsed.major, parsed.minor, parsed.patch].map((part) => String(part).padStart(DIGITS, '0'))
-  return `${numbers.join('.')}-${preReleaseKey(parsed.prerelease)}`
+  const { prerelease } = parsed
+  if (!prerelease.every(isExact)) return undefined
+  return `${tupleKey(parsed)}${preReleaseKey(prerelease)}`
+}
+
+/** Sorts below every version with these three numbers, and above all that is lower. */
+export function tupleKey({ major, minor, patch }: Pick<SemVer, 'major' | 'minor' | 'patch'>): string {
+  return `${[major, minor, patch].map((part) => String(part).padStart(DIGITS, '0')).join('.')}-`
 }
 
 export function isPreRelease(version: string): boolean {
@@ -26,5 +33,13 @@ function preReleaseKey(identifiers: readonly (string | number)[]): string {
 /** Numeric identifiers rank below the others, and among themselves by size: length first, then digits. */
 function identifierKey(identifier: string | number): string {
   const text = String(identifier)
-  return /^\d+$/.test(text) ? `0${String(text.length).padStart(3, '0')}${text}` : `1${text}`
+  return isNumeric(text) ? `0${String(text.length).padStart(2, '0')}${text}` : `1${text}`
+}
+
+function isExact(identifier: string | number): boolean {
+  return !isNumeric(String(identifier)) || Number(identifier) <= Number.MAX_SAFE_INTEGER
+}
+
+function isNumeric(text: string): boolean {
+  return /^\d+$/.test(text)
 }

@@ -1,7 +1,9 @@
 import { chantiers } from '@annex/sdk/resources/chantiers'
 import t from 'tap'
 import { installations } from '../../marketplace/installations/installation-collections.ts'
-import { versions } from '../../marketplace/publishing/publishing-collections.ts'
+import { extensions, submissions, versions } from '../../marketplace/publishing/publishing-collections.ts'
+import { packageSignatures, signatureId } from '../../marketplace/publishing/signing/signing-collections.ts'
+import { reviews } from '../../marketplace/review/review-collections.ts'
 import { createAudit } from '../../runtime/audit/audit.ts'
 import { auditCollections, auditLinks } from '../../runtime/audit/audit-documents.ts'
 import { systemClock } from '../../runtime/clock.ts'
@@ -24,6 +26,7 @@ const NOW = '2026-01-01T00:00:00.000Z'
 const sites = collectionOf(chantiers)
 const collections: Collection<Stored>[] = [
   ...[jobs, integrations, syncLinks, syncCheckpoints, syncQuarantine, syncRuns, installations, versions],
+  ...[submissions, reviews, extensions, packageSignatures],
   ...[...platformCollections, ...auditCollections],
 ]
 
@@ -57,6 +60,15 @@ const DAMAGES: Record<string, (store: Store) => Promise<unknown>> = {
   },
   'an organization has an extension installed at most once': (store) =>
     insert(store, installations, { _id: 'ins_2', extension: '@a/b', state: 'disabled' }),
+  'a version, its submission and its review tell the same': (store) =>
+    store.asSystem('plants a doubt')(reviews).patch('rev_1', { set: { verdict: 'reject' } }),
+  'a channel names a version that can be installed': (store) =>
+    store.asSystem('plants a wrong turn')(extensions).patch('@a/b', { set: { tags: { latest: '2.0.0' } } }),
+  'what was published is signed': async (store) => {
+    const signatures = store.asSystem('plants a loss')(packageSignatures)
+    const { data } = await signatures.find({})
+    await signatures.delete(data[0]?._id ?? '')
+  },
 }
 
 const LINK = { integrationId: 'int_a', stream: 'sites', externalId: 'S-1', localId: 'cha_1', updatedAt: NOW }
@@ -95,8 +107,7 @@ async function soundStore(): Promise<Store> {
   await insert(store, syncCheckpoints, { _id: 'chk_1', ...checkpoint })
   await insert(store, jobs, { _id: 'job_1', state: 'LEASED', worker: 'node', leaseToken: 1, dueAt: NOW })
   await insert(store, installations, { _id: 'ins_1', extension: '@a/b', state: 'active' })
-  const version = { _id: '@a/b@1.0.0', state: 'published', digest: blob.id }
-  await store.asSystem('plants a version')(versions).insert(bare(version))
+  await plantPublication(store, blob.id)
   for (const type of ['a', 'b', 'c']) {
     await store.tx(async (tx) => tx.emit({ partition: 'org_a', type, payload: null }))
   }
@@ -105,6 +116,18 @@ async function soundStore(): Promise<Store> {
   for (let i = 0; i < 3; i++) await audit.write(entry)
   await audit.close()
   return store
+}
+
+async function plantPublication(store: Store, digest: string): Promise<void> {
+  const system = store.asSystem('plants a publication')
+  const named = { extension: '@a/b', version: '1.0.0' }
+  const version = { _id: '@a/b@1.0.0', ...named, state: 'published', digest, submissionId: 'sub_1', publishedAt: NOW }
+  await system(versions).insert(bare(version))
+  await system(submissions).insert(bare({ _id: 'sub_1', ...named, state: 'published', digest, reviewId: 'rev_1' }))
+  await system(reviews).insert(bare({ _id: 'rev_1', state: 'done', verdict: 'approve', submissionId: 'sub_1' }))
+  await system(extensions).insert(bare({ _id: '@a/b', tags: { latest: '1.0.0' } }))
+  await system(packageSignatures).insert(bare({ _id: signatureId(digest), kid: 'sgk_1' }))
+  await store.tx(async (tx) => tx.emit({ partition: 'system', type: 'version.published', payload: named }))
 }
 
 function insert<T extends Stored>(store: Store, into: Collection<T>, fields: Record<string, unknown>): Promise<T> {

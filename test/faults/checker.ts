@@ -1,26 +1,51 @@
 import type { Collection, Store, Stored } from '../../runtime/storage/port.ts'
 import type { Invariant, Snapshot } from './invariant.ts'
 import { auditChainVerifies } from './invariants/audit-chain-verifies.ts'
+import { channelsPointToPublished } from './invariants/channels-point-to-published.ts'
 import { checkpointNotAhead } from './invariants/checkpoint-not-ahead.ts'
+import { grantsWithinConsents } from './invariants/grants-within-consents.ts'
+import { installedVersionsFit } from './invariants/installed-versions-fit.ts'
 import { leasedJobsHaveLeases } from './invariants/leased-jobs-have-leases.ts'
 import { linksLeadToRecords } from './invariants/links-lead-to-records.ts'
+import { nothingIsLeftBehind } from './invariants/nothing-is-left-behind.ts'
+import { nothingStaysStaged } from './invariants/nothing-stays-staged.ts'
 import { oneLinkPerRecord } from './invariants/one-link-per-record.ts'
 import { oneLiveInstallation } from './invariants/one-live-installation.ts'
 import { outboxHasNoGaps } from './invariants/outbox-has-no-gaps.ts'
+import { publicationsAgree } from './invariants/publications-agree.ts'
+import { releasesAreSigned } from './invariants/releases-are-signed.ts'
 import { runsHaveJobs } from './invariants/runs-have-jobs.ts'
+import { statesFollowReasons } from './invariants/states-follow-reasons.ts'
 import { versionsHaveBlobs } from './invariants/versions-have-blobs.ts'
 
-/** What holds at any moment, whatever was killed. A new invariant is one file and one line here. */
-export const INVARIANTS: readonly Invariant[] = [
-  oneLinkPerRecord,
-  linksLeadToRecords,
-  checkpointNotAhead,
+/** Of a store that has what the marketplace stores, and no more. */
+export const MARKETPLACE_INVARIANTS: readonly Invariant[] = [
   leasedJobsHaveLeases,
-  runsHaveJobs,
   outboxHasNoGaps,
   auditChainVerifies,
   versionsHaveBlobs,
   oneLiveInstallation,
+  publicationsAgree,
+  channelsPointToPublished,
+  releasesAreSigned,
+]
+
+/** Of a store that has what installations store besides. */
+export const INSTALLATION_INVARIANTS: readonly Invariant[] = [
+  grantsWithinConsents,
+  nothingStaysStaged,
+  statesFollowReasons,
+  installedVersionsFit,
+  nothingIsLeftBehind,
+]
+
+/** What holds at any moment, whatever was killed. A new invariant is one file and one line here. */
+export const INVARIANTS: readonly Invariant[] = [
+  ...MARKETPLACE_INVARIANTS,
+  oneLinkPerRecord,
+  linksLeadToRecords,
+  checkpointNotAhead,
+  runsHaveJobs,
 ]
 
 export async function checkInvariants(store: Store, invariants = INVARIANTS): Promise<string[]> {

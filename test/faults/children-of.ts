@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** The sandbox's children of a service, which its launcher started. From /proc: the faults are Linux's. */
-export function sandboxChildrenOf(pid: number): number[] {
+/** The sandbox's children of a service that run `program`, which its launcher started. From /proc: this is Linux's. */
+export function sandboxChildrenOf(pid: number, program = 'guest.cjs'): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((child) => read(child, 'cmdline').includes('guest.cjs') && parentOf(parentOf(child)) === pid)
+    .filter((child) => read(child, 'cmdline').includes(program) && parentOf(parentOf(child)) === pid)
 }
 
 function parentOf(pid: number): number {

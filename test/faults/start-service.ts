@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { quickStartEnvironment } from '../runner/quick-start-environment.ts'
 import { eventually } from './eventually.ts'
 import { type StartedProcess, startProcess } from './started-process.ts'
 import { type TestEngine, testEngine } from './test-engine.ts'
@@ -41,7 +42,7 @@ export async function startService(t: Test, env: Record<string, string> = {}, sh
 }
 
 async function launch(t: Test, env: Record<string, string>): Promise<{ url: string; process: StartedProcess }> {
-  const process = startProcess(t, { entry: ENTRY, env })
+  const process = startProcess(t, { entry: ENTRY, env: { ...quickStartEnvironment(), ...env } })
   let ended: string | undefined
   process.ended.then(({ code, signal }) => {
     ended = `it ended with ${signal ?? code}:\n${process.output()}`

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { versions } from '../../../marketplace/publishing/publishing-collections.ts'
+import { joinPublisher } from '../rig/join-publisher.ts'
 import { codeOf, got, openChecker, openMarketplace, packageOf } from '../rig/open-marketplace.ts'
 
 t.test('submissions', async (t) => {
@@ -110,7 +111,7 @@ t.test('submissions', async (t) => {
     const rig = await openMarketplace(t, { checker })
     await rig.openPublisher()
     const { id } = await rig.upload(packageOf('1.0.0'))
-    const { submissions, publishers } = rig.publishing
+    const { submissions } = rig.publishing
     t.equal(codeOf(await submissions.get(rig.person('stranger'), id)), 'NOT_FOUND')
     t.equal(
       codeOf(await submissions.withdraw(rig.reviewer, id)),
@@ -119,7 +120,7 @@ t.test('submissions', async (t) => {
     )
     t.ok((await submissions.get(rig.reviewer, id)).ok)
     const mate = rig.person('mate')
-    got(await publishers.setMember(rig.author, 'acme', mate.userId, 'maintainer'))
+    await joinPublisher(rig, rig.author, { slug: 'acme', identity: mate, role: 'maintainer' })
     t.ok((await submissions.get(mate, id)).ok)
   })
 
@@ -159,20 +160,46 @@ t.test('submissions', async (t) => {
   })
 })
 
-t.test('a check that dies each time is not a pass', async (t) => {
+t.test('a check that dies each time is not a pass, and is tried again', async (t) => {
   const crashed = { ok: false, code: 'CHECK_CRASHED', message: 'The check crashed' } as const
   const real = await openChecker(t)
-  const rig = await openMarketplace(t, { checker: { ...real, check: async () => crashed } })
+  let broken = true
+  const check: typeof real.check = async (bytes, options) => (broken ? crashed : real.check(bytes, options))
+  const rig = await openMarketplace(t, { checker: { ...real, check } })
   await rig.openPublisher()
-  const { submission } = got(await rig.publishing.submissions.upload(rig.author, packageOf('1.0.0')))
-  for (let i = 0; i < 5; i++) {
-    await rig.jobs.runDue()
-    rig.clock.move(3_600_000)
+  const { submissions } = rig.publishing
+  const { submission } = got(await submissions.upload(rig.author, packageOf('1.0.0')))
+  t.equal(codeOf(await submissions.report(rig.author, submission.id)), 'NOT_FOUND')
+  const breakOff = async () => {
+    for (let i = 0; i < 5; i++) {
+      await rig.jobs.runDue()
+      rig.clock.move(3_600_000)
+    }
+    return got(await submissions.get(rig.author, submission.id))
   }
-  const after = got(await rig.publishing.submissions.get(rig.author, submission.id))
-  t.match(after, { reviewStatus: 'validation_failed', findings: [{ rule: 'CHECK', severity: 'error' }] })
+  const after = await breakOff()
+  const links = { retry: `/api/marketplace/submissions/${submission.id}/retry` }
+  t.match(after, { reviewStatus: 'validation_error', findings: [{ rule: 'CHECK', severity: 'error' }], links })
   t.same(
     (await rig.audit.list('system', { action: 'submission.validate' })).data.map(({ outcome }) => outcome),
     ['refused'],
   )
+  t.equal(codeOf(await submissions.retry(rig.person('stranger'), submission.id)), 'NOT_FOUND')
+  t.match(got(await submissions.retry(rig.author, submission.id)), { reviewStatus: 'submitted', findings: [] })
+  t.match(got(await submissions.retry(rig.author, submission.id)), { reviewStatus: 'submitted' }, 'twice is once')
+  t.match(await breakOff(), { reviewStatus: 'validation_error' })
+  broken = false
+  const again = got(await submissions.upload(rig.author, packageOf('1.0.0')))
+  t.match(again, { created: false, submission: { id: submission.id, reviewStatus: 'submitted' } })
+  await rig.jobs.runDue()
+  t.match(got(await submissions.get(rig.author, submission.id)), { reviewStatus: 'in_review', version: '1.0.0' })
+  t.match(got(await submissions.report(rig.author, submission.id)), { ok: true, package: { version: '1.0.0' } })
+  t.equal(codeOf(await submissions.retry(rig.author, submission.id)), 'SUBMISSION_STATE')
+})
+
+t.test('refuses bytes that are not those that were announced', async (t) => {
+  const rig = await openMarketplace(t)
+  const declaredDigest = 'ab'.repeat(32)
+  const refused = await rig.publishing.submissions.upload(rig.author, packageOf('1.0.0'), { declaredDigest })
+  t.match(refused, { ok: false, error: { code: 'PACKAGE_DIGEST_MISMATCH', details: { rule: 'PKG-17' } } })
 })
