@@ -54,7 +54,7 @@ export const SERVICE_ERRORS = {
   EMAIL_TAKEN: { kind: 'conflict', retryable: false, meaning: 'An account with this address exists.' },
   WEAK_PASSWORD: { kind: 'invalid', retryable: false, meaning: 'The password is too short or too long.' },
   INVITATION_INVALID: { kind: 'invalid', retryable: false, meaning: 'The invitation is unknown, used or expired.' },
-  LAST_OWNER: { kind: 'conflict', retryable: false, meaning: 'An organization keeps at least one owner.' },
+  LAST_OWNER: { kind: 'conflict', retryable: false, meaning: 'An organization or publisher keeps at least one owner.' },
   KEY_LIMIT_REACHED: { kind: 'conflict', retryable: false, meaning: 'The user holds as many API keys as allowed.' },
   UNKNOWN_SCOPE: { kind: 'invalid', retryable: false, meaning: 'A text names no scope.' },
 
@@ -96,8 +96,19 @@ export const SERVICE_ERRORS = {
     retryable: false,
     meaning: 'The caller may not publish for this publisher.',
   },
+  DOMAIN_INVALID: { kind: 'invalid', retryable: false, meaning: 'The domain cannot stand for a publisher.' },
+  DOMAIN_NOT_PROVEN: {
+    kind: 'unprocessable',
+    retryable: true,
+    meaning: 'The domain answered without the line that proves it.',
+  },
   PACKAGE_EMPTY: { kind: 'invalid', retryable: false, meaning: 'The body holds no package.' },
   PACKAGE_TOO_LARGE: { kind: 'too-large', retryable: false, meaning: 'The package is larger than the limit.' },
+  PACKAGE_DIGEST_MISMATCH: {
+    kind: 'invalid',
+    retryable: true,
+    meaning: 'The bytes that arrived are not those that the sender announced.',
+  },
   PACKAGE_INVALID: { kind: 'invalid', retryable: false, meaning: 'The package does not pass its check.' },
   TOO_MANY_SUBMISSIONS: {
     kind: 'limited',
@@ -114,6 +125,16 @@ export const SERVICE_ERRORS = {
     meaning: 'The caller does not hold the review, or not any more.',
   },
   REVIEW_CHANGED: { kind: 'conflict', retryable: false, meaning: 'The review is of other bytes or another revision.' },
+  REVIEW_CLAIMS: {
+    kind: 'conflict',
+    retryable: true,
+    meaning: 'The caller holds as many reviews as one person may.',
+  },
+  FINDINGS_OPEN: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'Findings want the word of a person, and the approval waives them not.',
+  },
   REVIEW_CLOSED: { kind: 'conflict', retryable: false, meaning: 'The review has its verdict, or was called off.' },
   CONSENT_REQUIRED: { kind: 'conflict', retryable: false, meaning: 'The extension asks for more than was granted.' },
   GRANT_EXCEEDS_MANIFEST: {
@@ -127,6 +148,49 @@ export const SERVICE_ERRORS = {
     retryable: false,
     meaning: 'The state of the installation does not allow this.',
   },
+  PACKAGE_SIGNATURE_INVALID: {
+    kind: 'unprocessable',
+    retryable: false,
+    meaning: 'The signature of the marketplace does not hold for the package; nothing of it runs.',
+  },
+  DEPENDENCY_UNRESOLVED: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'What the extension needs cannot be had from the catalog.',
+  },
+  DEPENDENCY_MISSING: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'The extension needs others, in versions that are not installed here.',
+  },
+  DEPENDENCY_IN_USE: {
+    kind: 'conflict',
+    retryable: false,
+    meaning: 'Other installed extensions need this one as it is.',
+  },
+  EXTENSION_KILLED: {
+    kind: 'gone',
+    retryable: false,
+    meaning: 'The marketplace has stopped the extension; nothing of it runs.',
+  },
+  KILL_LIST_STALE: {
+    kind: 'unavailable',
+    retryable: true,
+    meaning: 'The node cannot know at the moment what may run, so it starts nothing new.',
+  },
+  VERSION_STATE: { kind: 'conflict', retryable: false, meaning: 'The state of the version does not allow this.' },
+  ENTITLEMENT_REQUIRED: {
+    kind: 'forbidden',
+    retryable: false,
+    meaning: 'The extension is not free, and the organization has neither a trial nor a plan that goes on.',
+  },
+  TRIAL_USED: { kind: 'conflict', retryable: false, meaning: 'The organization had its trial of this extension.' },
+  NOT_INSTALLED: {
+    kind: 'forbidden',
+    retryable: false,
+    meaning: 'Only organizations that have had the extension installed for a while may do this.',
+  },
+  VERSION_REMOVED: { kind: 'gone', retryable: false, meaning: 'The version was removed from the marketplace.' },
   EXTENSION_LOAD_FAILED: { kind: 'invalid', retryable: false, meaning: 'The extension could not be set up.' },
   CONFIG_INVALID: { kind: 'invalid', retryable: false, meaning: 'The configuration does not fit its schema.' },
 

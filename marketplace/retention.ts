@@ -22,7 +22,16 @@ const KEEP_USAGE_MS = { hour: 31 * DAY_MS, day: 800 * DAY_MS } as const
 const CONSUMERS: readonly string[] = [EVENTS_CONSUMER, SCHEDULES_CONSUMER]
 
 /** Deletes what is kept for 30 days, the rows of extensions' runs and events, and recordings, which say when they end. */
-export function createRetention({ store, clock }: { store: Store; clock: Clock }): { sweep(): Promise<void> } {
+export function createRetention({
+  store,
+  clock,
+  consumers = [],
+}: {
+  store: Store
+  clock: Clock
+  /** More that follow the outbox. */
+  consumers?: readonly string[]
+}): { sweep(): Promise<void> } {
   const everyTenant = store.asSystem('runs of every organization are kept for a limited time')
   return {
     async sweep() {
@@ -35,7 +44,7 @@ export function createRetention({ store, clock }: { store: Store; clock: Clock }
       }
       await deleteAll(everyTenant(deliveries), { purgeAt: { $lt: clock.iso() } })
       await deleteAll(everyTenant(webhooks), { purgeAt: { $lt: clock.iso() } })
-      await pruneOutbox(store, before, CONSUMERS)
+      await pruneOutbox(store, before, [...CONSUMERS, ...consumers])
     },
   }
 }

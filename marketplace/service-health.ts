@@ -15,6 +15,8 @@ export interface ServiceHealth {
   isolation: { name: string; active: boolean; detail: string }[]
   /** The operator's exceptions from the egress rules. */
   egress: { overrides: string[]; allowedPrivateRanges: string[]; extraAuthorities: string[] }
+  /** While it is not fresh, this node starts no extension. */
+  killList: { seq: number; fresh: boolean; ageSeconds?: number }
 }
 
 export const SERVICE_VERSION = '0.1.0'
@@ -23,11 +25,13 @@ export async function serviceHealth(deps: {
   store: Store
   isolation: SandboxStatus['layers']
   egress: Config['egress']
+  killList: { seq: number; fresh: boolean; ageMs?: number }
 }): Promise<ServiceHealth> {
   const { isolation, egress } = deps
+  const { seq, fresh, ageMs } = deps.killList
   const store = await pinged(deps.store)
   return {
-    status: store.ok ? 'ok' : 'degraded',
+    status: store.ok && fresh ? 'ok' : 'degraded',
     version: SERVICE_VERSION,
     uptimeSeconds: Math.floor(performance.now() / 1000),
     node: process.version,
@@ -38,6 +42,7 @@ export async function serviceHealth(deps: {
       allowedPrivateRanges: [...egress.allowPrivateRanges],
       extraAuthorities: (egress.extraCa ?? []).map(nameOfAuthority),
     },
+    killList: { seq, fresh, ...(ageMs === undefined ? {} : { ageSeconds: Math.floor(ageMs / 1_000) }) },
   }
 }
 

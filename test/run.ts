@@ -6,14 +6,18 @@
 import { availableParallelism } from 'node:os'
 import { chooseFiles, type Mode } from './runner/choose-files.ts'
 import { prepareTap } from './runner/prepare-tap.ts'
+import { type QuickStarts, quickStarts } from './runner/quick-starts.ts'
 import { type FileResult, runFile, stopRunningFiles } from './runner/run-file.ts'
 
+/** One more than there are processors: a file often waits for what it started. */
+const LANES = Math.min(4, availableParallelism() + 1)
 const LONG_ROUNDS = '40'
 /** MongoDB keeps the locks of a killed process for a minute, and the long mode is long. */
 const FILE_TIMEOUT_MS: Record<Mode, number> = { short: 120_000, mongo: 300_000, long: 3_600_000 }
 
 const root = new URL('..', import.meta.url)
 const options = readArguments(process.argv.slice(2))
+let quick: QuickStarts | undefined
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopAndExit())
 process.exitCode = await main()
 
@@ -28,11 +32,13 @@ async function main(): Promise<number> {
     return 2
   }
   await prepareTap(root)
+  quick = await quickStarts(root)
   const results = [
-    ...(await runAll(files.together, Math.min(4, availableParallelism()))),
+    ...(await runAll(files.together, LANES)),
     ...(await runAll(files.paired, Math.min(2, availableParallelism()))),
     ...(await runAll(files.alone, 1)),
   ]
+  quick.end()
   return report(results)
 }
 
@@ -61,13 +67,15 @@ async function runAll(files: readonly string[], jobs: number): Promise<FileResul
 function testEnvironment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
+    ...quick?.env,
     ...(options.mode === 'mongo' ? { TEST_ENGINE: 'mongodb' } : {}),
     ...(options.mode === 'long' ? { TEST_ROUNDS: process.env.TEST_ROUNDS ?? LONG_ROUNDS, TEST_MODES: 'every' } : {}),
   }
 }
 
 function print(result: FileResult): void {
-  const time = `${(result.milliseconds / 1000).toFixed(1)} s`.padStart(8)
+  const seconds = `${(result.milliseconds / 1000).toFixed(1)} s`.padStart(8)
+  const time = `${seconds} ${result.cpuSeconds.toFixed(1).padStart(5)} cpu`
   if (result.problems.length === 0) {
     console.log(`ok   ${time}  ${result.file} (${result.passed})`)
     // The long mode owes counts: how many attacks in how many modes, how many kills, how many mutants.
@@ -85,11 +93,13 @@ function report(results: readonly FileResult[]): number {
   const bad = results.filter((result) => result.failed > 0)
   console.log()
   for (const result of bad) console.log(`FAIL ${result.file}: ${result.problems.join('; ')}`)
-  console.log(`${passed} passed, ${failed} failed`)
+  const cpuSeconds = results.reduce((sum, result) => sum + result.cpuSeconds, 0)
+  console.log(`${passed} passed, ${failed} failed; ${Math.round(cpuSeconds)} CPU seconds`)
   return failed > 0 ? 1 : 0
 }
 
 function stopAndExit(): never {
   stopRunningFiles()
+  quick?.end()
   process.exit(130)
 }

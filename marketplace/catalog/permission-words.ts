@@ -1,44 +1,11 @@
 import { resourceEventType } from '@annex/sdk/event-types'
 import type { Capabilities, ConfigHostWish, HostWish, ScopeWish } from '@annex/sdk/manifest/capabilities'
-import { limitsOf, type ScopeLimits } from '@annex/sdk/scope-limits'
+import { limitsOf } from '@annex/sdk/scope-limits'
 import type { Scope, ScopeResource } from '@annex/sdk/scopes'
 import { limitWords } from '../../runtime/permissions/limit-words.ts'
 import { type Restrictions, restrictionsIn } from '../../runtime/permissions/restrictions.ts'
-
-/** One scope as a person decides on it. */
-export interface ScopeLine extends ScopeLimits {
-  scope: Scope
-  /** What it lets the extension do, limits included, in plain words. */
-  words: string
-  /** The author's reason. */
-  reason: string
-}
-
-/** One host as a person decides on it. */
-export interface HostLine {
-  /** How a grant names it. */
-  host: string
-  words: string
-  reason: string
-  /** The configuration that will name the host, and what may be set there. */
-  config?: { key: string; match: string }
-}
-
-/** One type of event that the extension receives. */
-export interface EventLine {
-  type: string
-  words: string
-}
-
-/** What an extension asks for, as the catalog and the consent show it. */
-export interface PermissionSheet {
-  required: ScopeLine[]
-  optional: ScopeLine[]
-  hosts: HostLine[]
-  /** Not to be chosen from: what it subscribes to comes with it. */
-  events: EventLine[]
-  credentials?: { type: string; fields: string[] }
-}
+import type { EventLine, HostLine, Language, PermissionSheet, ScopeLine } from './permission-sheet.ts'
+import { frenchSheet } from './permission-words-fr.ts'
 
 const NOUNS: Readonly<Record<ScopeResource, string>> = {
   assets: 'machines and equipment',
@@ -53,7 +20,28 @@ const NOUNS: Readonly<Record<ScopeResource, string>> = {
   invoices: 'invoices',
 }
 
-export function permissionSheet(capabilities: Capabilities): PermissionSheet {
+/** `reasons` are the author's own in that language, by scope or host. */
+export function permissionSheet(
+  capabilities: Capabilities,
+  language: Language = 'en',
+  reasons: Readonly<Record<string, string>> = {},
+): PermissionSheet {
+  const sheet = englishSheet(capabilities)
+  return language === 'en' ? withReasons(sheet, reasons) : withReasons(frenchSheet(sheet), reasons)
+}
+
+function withReasons(sheet: PermissionSheet, reasons: Readonly<Record<string, string>>): PermissionSheet {
+  const told = <L extends { reason: string }>(line: L, key: string): L =>
+    Object.hasOwn(reasons, key) ? { ...line, reason: reasons[key] ?? line.reason } : line
+  return {
+    ...sheet,
+    required: sheet.required.map((line) => told(line, line.scope)),
+    optional: sheet.optional.map((line) => told(line, line.scope)),
+    hosts: sheet.hosts.map((line) => told(line, line.host)),
+  }
+}
+
+function englishSheet(capabilities: Capabilities): PermissionSheet {
   const { scopes, egress, configHosts, events, credentials } = capabilities
   return {
     required: scopes.required.map(scopeLine),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { packExtension, readManifest } from '@annex/package/pack'
 import type { JsonObject } from '@annex/sdk/json'
 import type { Manifest } from '@annex/sdk/manifest'
+import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 import type { Jobs } from '../../runtime/jobs/jobs.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Sandbox } from '../../runtime/sandbox/run.ts'
@@ -24,7 +25,7 @@ export interface SeedDeps {
 export type Seeded = { folder: string; extension?: string; outcome: 'published' | 'present' | 'refused' }
 
 const ACTOR = 'system:seed'
-const CHECK_MS = 60_000
+const CHECK_MS = 300_000
 
 /** No account: nobody signs in as it, and so nobody who reviews is a member of its publishers. */
 const SEEDER: Identity = {
@@ -57,7 +58,7 @@ async function seed(deps: SeedDeps, folder: string): Promise<Seeded> {
   const slug = extension.slice(1, extension.indexOf('/'))
   const owned = await openPublisher(deps.publishing, slug)
   if (!owned.ok) return refuse(deps, folder, owned.error)
-  const uploaded = await deps.publishing.submissions.upload(SEEDER, packed.bytes, ACTOR)
+  const uploaded = await deps.publishing.submissions.upload(SEEDER, packed.bytes, { actor: ACTOR })
   if (!uploaded.ok) return refuse(deps, folder, uploaded.error)
   const { submission, jobId } = uploaded.value
   await deps.jobs.runInline(jobId, CHECK_MS)
@@ -102,6 +103,7 @@ async function describe(sandbox: Sandbox, code: { source: string; manifest: Mani
     extension: name,
     version,
     digest: createHash('sha256').update(code.source).digest('hex'),
+    platform: PLATFORM_VERSION,
     source: async () => code.source,
     handler: ['$describe'],
     args: [],

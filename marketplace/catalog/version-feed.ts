@@ -8,9 +8,9 @@ const PAGE = 500
  * What changed since the position; `done` moves it on, so that what failed half-way is read again. `lost` when events
  * were forgotten before they were read.
  */
-export type FeedReading = { extensions: Set<string>; done(): void } | { lost: true }
+export type FeedReading = { extensions: Set<string>; publishers: Set<string>; done(): void } | { lost: true }
 
-/** Reads which extensions changed, in this process' own position: a read model in memory has no other. */
+/** Reads which extensions and publishers changed, in this process' own position: a read model in memory has no other. */
 export interface VersionFeed {
   /** Starts after what is committed now. Rebuild after this call, and nothing falls between. */
   skipToEnd(): Promise<void>
@@ -25,7 +25,7 @@ export function createVersionFeed(store: Store): VersionFeed {
       position = (await system(outboxHeads).get('system'))?.last ?? 0
     },
     async read() {
-      const changed = new Set<string>()
+      const changed = { extensions: new Set<string>(), publishers: new Set<string>() }
       let reached = position
       // Read before the events: what it counts is committed, so an event that is not found then was forgotten.
       const head = (await system(outboxHeads).get('system'))?.last ?? 0
@@ -34,8 +34,9 @@ export function createVersionFeed(store: Store): VersionFeed {
         const { data } = await system(outboxEvents).find({ where, sort: [['sequence', 'asc']], limit: PAGE })
         if (data[0] && data[0].sequence !== reached + 1) return { lost: true }
         for (const event of data) {
-          const extension = extensionOf(event)
-          if (extension !== undefined) changed.add(extension)
+          const [extension, publisher] = [extensionOf(event), publisherOf(event)]
+          if (extension !== undefined) changed.extensions.add(extension)
+          if (publisher !== undefined) changed.publishers.add(publisher)
           reached = event.sequence
         }
         if (data.length === PAGE) continue
@@ -43,7 +44,7 @@ export function createVersionFeed(store: Store): VersionFeed {
         const done = () => {
           position = reached
         }
-        return { extensions: changed, done }
+        return { ...changed, done }
       }
     },
   }
@@ -51,7 +52,15 @@ export function createVersionFeed(store: Store): VersionFeed {
 
 function extensionOf({ type, payload }: { type: string; payload: unknown }): string | undefined {
   if (!type.startsWith('version.') && !type.startsWith('extension.')) return undefined
-  const named =
-    typeof payload === 'object' && payload !== null && 'extension' in payload ? payload.extension : undefined
-  return typeof named === 'string' ? named : undefined
+  return named(payload, 'extension')
+}
+
+function publisherOf({ type, payload }: { type: string; payload: unknown }): string | undefined {
+  return type.startsWith('publisher.') ? named(payload, 'publisher') : undefined
+}
+
+function named(payload: unknown, field: 'extension' | 'publisher'): string | undefined {
+  const value =
+    typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>)[field] : undefined
+  return typeof value === 'string' ? value : undefined
 }

@@ -9,6 +9,13 @@ export async function requireAdmin(request: FastifyRequest): Promise<UserPrincip
   return adminOf((await requireOrganization(request)).principal)
 }
 
+/** A person of the organization that the request acts for; keys are programs and ask for nothing. */
+export async function requireMember(request: FastifyRequest): Promise<UserPrincipal> {
+  const { principal } = await requireOrganization(request)
+  if (principal.kind === 'user') return principal
+  return refuse('PERMISSION_DENIED', 'this is for persons of the organization')
+}
+
 /** The installation, to an owner or admin of its organization; to strangers there is none. */
 export async function managedInstallation(
   installations: Services['installations'],

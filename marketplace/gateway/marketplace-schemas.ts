@@ -1,10 +1,11 @@
-import { CATEGORIES, EXTENSION_KINDS, INTEGRATION_TYPES } from '@annex/sdk/manifest'
+import { CATEGORIES, EXTENSION_KINDS, INTEGRATION_TYPES, PRICING_MODELS } from '@annex/sdk/manifest'
 import { limitProperties, ScopeCondition, ScopeEntry, ScopeHours } from '@annex/sdk/scope-limits'
 import { type TLiteral, type TUnion, Type } from '@sinclair/typebox'
-import { Id, Instant, ShownScopes, Strict } from './schemas.ts'
+import { Id, Instant, Strict } from './schemas.ts'
 
-function oneOf<const W extends string>(words: readonly W[]): TUnion<TLiteral<W>[]> {
-  return Type.Union(words.map((word) => Type.Literal(word))) as TUnion<TLiteral<W>[]>
+export function oneOf<const W extends string>(words: readonly W[], description?: string): TUnion<TLiteral<W>[]> {
+  const literals = words.map((word) => Type.Literal(word))
+  return Type.Union(literals, description === undefined ? {} : { description }) as TUnion<TLiteral<W>[]>
 }
 
 export const Slug = Type.String({ minLength: 1, maxLength: 64 })
@@ -12,18 +13,14 @@ export const Slug = Type.String({ minLength: 1, maxLength: 64 })
 export const ExtensionParams = Strict({ publisher: Slug, name: Slug })
 export const ExtensionName = Type.String({ description: '`@publisher/name`' })
 export const Digest = Type.String({ description: 'SHA-256 in hexadecimal' })
+export const VersionText = Type.String({ minLength: 1, maxLength: 64, description: '`1.2.3`' })
+export const Channel = Type.String({
+  pattern: '^[a-z][a-z0-9-]{0,31}$',
+  description: '`latest`, `beta`, …: what names a version and moves with the publications',
+})
+export const Channels = Type.Record(Type.String(), Type.String(), { description: 'The version that each names' })
 const Text = Type.String()
 const Texts = Type.Array(Text)
-
-export const PublisherRole = oneOf(['owner', 'maintainer'])
-export const Publisher = Type.Object({
-  slug: Text,
-  displayName: Text,
-  state: oneOf(['active', 'suspended']),
-  createdAt: Instant,
-})
-export const OwnPublisher = Type.Object({ ...Publisher.properties, role: PublisherRole })
-export const PublisherMember = Type.Object({ userId: Id, role: PublisherRole, addedAt: Instant })
 
 export const Finding = Type.Object({
   rule: Type.String({ description: 'Stable: `PKG-05`' }),
@@ -31,13 +28,37 @@ export const Finding = Type.Object({
   message: Text,
   file: Type.Optional(Text),
   line: Type.Optional(Type.Integer()),
+  column: Type.Optional(Type.Integer()),
+  source: Type.Optional(
+    Type.Object(
+      { file: Text, line: Type.Integer(), column: Type.Integer() },
+      { description: 'Where the author wrote it, by the source map of the package' },
+    ),
+  ),
+  waived: Type.Optional(Type.String({ description: "The author's reason why this is as it should be" })),
   pointer: Type.Optional(Type.String({ description: 'JSON pointer into `file`' })),
   fix: Text,
   docs: Text,
 })
+const Execution = Type.Object({
+  rule: Text,
+  outcome: oneOf(['pass', 'fail', 'skip', 'error']),
+  reason: Type.Optional(Type.String({ description: 'Why it was skipped' })),
+})
+const UseOf = Type.Object({
+  name: Text,
+  asked: oneOf(['required', 'optional', 'no']),
+  seen: oneOf(['run', 'code', 'platform', 'never']),
+})
 const Report = Type.Object({
   ruleSet: Text,
-  executions: Type.Array(Type.Object({ rule: Text, outcome: oneOf(['pass', 'fail', 'skip', 'error']) })),
+  executions: Type.Array(Execution),
+  use: Type.Optional(
+    Type.Object(
+      { scopes: Type.Array(UseOf), hosts: Type.Array(UseOf) },
+      { description: 'What it uses against what it asks for' },
+    ),
+  ),
 })
 
 const submission = {
@@ -49,6 +70,7 @@ const submission = {
   publisher: Type.Optional(Text),
   extension: Type.Optional(ExtensionName),
   version: Type.Optional(Text),
+  channel: Type.Optional(Type.String({ description: 'The channel that the upload named' })),
   digest: Digest,
   size: Type.Integer({ description: 'Bytes' }),
   findings: Type.Array(Finding),
@@ -56,12 +78,34 @@ const submission = {
   reviewId: Type.Optional(Id),
   createdAt: Instant,
   updatedAt: Instant,
-  links: Type.Object({ self: Text, review: Type.Optional(Text), catalog: Type.Optional(Text) }),
+  links: Type.Object({
+    self: Text,
+    report: Type.Optional(Text),
+    retry: Type.Optional(Text),
+    review: Type.Optional(Text),
+    catalog: Type.Optional(Text),
+  }),
 }
 export const Submission = Type.Object(submission)
-export const SubmissionDetail = Type.Object({ ...submission, report: Type.Optional(Report) })
+export const SubmissionDetail = Type.Object({
+  ...submission,
+  report: Type.Optional(Report),
+  outside: Type.Optional(
+    Type.Array(Execution, { description: 'How the rules went that need what only the marketplace knows' }),
+  ),
+})
 
 export const Verdict = oneOf(['approve', 'changes_requested', 'reject'])
+export const RiskBand = oneOf(['low', 'elevated', 'high'])
+const GivenWaiver = Type.Object({
+  rule: Text,
+  file: Type.Optional(Text),
+  message: Text,
+  sha256: Text,
+  reason: Text,
+  by: Text,
+  at: Instant,
+})
 const review = {
   id: Id,
   state: oneOf(['queued', 'claimed', 'done', 'called_off']),
@@ -76,9 +120,23 @@ const review = {
   decidedBy: Type.Optional(Text),
   decidedAt: Type.Optional(Instant),
   queuedAt: Instant,
+  risk: Type.Object({
+    score: Type.Integer(),
+    band: RiskBand,
+    reasons: Type.Array(Type.Object({ reason: Text, weight: Type.Integer() })),
+  }),
+  flags: Type.Record(Type.String(), Type.String(), { description: 'What waits for somebody, and since when' }),
+  waivers: Type.Optional(Type.Array(GivenWaiver)),
+  automatic: Type.Optional(
+    Type.Object({ at: Instant, refusals: Texts }, { description: 'What stood against an approval without a person' }),
+  ),
   rev: Type.Integer(),
 }
 export const Review = Type.Object(review)
+export const QueuedReview = Type.Object({
+  ...review,
+  expectedBy: Type.Optional(Type.String({ format: 'date-time', description: 'When a decision is likely' })),
+})
 export const ReviewDetail = Type.Object({
   ...review,
   manifest: Type.Unknown({ description: 'package.json' }),
@@ -87,7 +145,15 @@ export const ReviewDetail = Type.Object({
   changelog: Type.Optional(Text),
   files: Type.Array(Type.Object({ path: Text, size: Type.Integer() })),
   findings: Type.Array(Finding),
-  report: Report,
+  carried: Type.Array(GivenWaiver, { description: 'Waivers of the last approved version that hold for this one too' }),
+  open: Type.Array(Type.Object({ rule: Text, message: Text, file: Type.Optional(Text) }), {
+    description: 'Findings that an approval needs a waiver for',
+  }),
+  report: Type.Object({
+    ...Report.properties,
+    measured: Type.Optional(Type.Array(Type.Unknown(), { description: 'What each fixture took' })),
+  }),
+  lastApproved: Type.Optional(Type.String({ description: 'What `difference` and `behaviour` compare with' })),
   latest: Type.Optional(Type.String({ description: 'The version that is published now' })),
 })
 export const ReviewMessage = Type.Object({
@@ -101,63 +167,35 @@ export const ReviewMessage = Type.Object({
 export const Category = oneOf(CATEGORIES)
 export const Kind = oneOf(EXTENSION_KINDS)
 export const IntegrationType = oneOf(INTEGRATION_TYPES)
-const card = {
-  extension: ExtensionName,
-  publisher: Text,
-  name: Text,
-  displayName: Text,
-  description: Text,
-  category: Category,
-  kind: Kind,
-  integrationType: Type.Optional(IntegrationType),
-  version: Text,
-  publishedAt: Instant,
-  pricing: Text,
-}
-const Counts = Type.Record(Type.String(), Type.Integer())
-export const CatalogPage = Type.Object({
-  data: Type.Array(Type.Object(card)),
-  nextCursor: Type.Optional(Text),
-  facets: Type.Object({ category: Counts, kind: Counts, integrationType: Counts }),
-})
-export const CatalogVersion = Type.Object({
-  version: Text,
-  digest: Digest,
-  size: Type.Integer(),
-  manifestDigest: Digest,
-  platform: Text,
-  deprecated: Type.Boolean(),
-  publishedAt: Instant,
+export const Pricing = oneOf(PRICING_MODELS)
+/** A JWK set of signature keys: RFC 7517, RFC 8037. */
+export const PublicKeys = Type.Object({
+  keys: Type.Array(
+    Type.Object({
+      kty: Type.Literal('OKP'),
+      crv: Type.Literal('Ed25519'),
+      alg: Type.Literal('EdDSA'),
+      use: Type.Literal('sig'),
+      kid: Id,
+      x: Type.String({ description: 'The public key, in base64url' }),
+    }),
+  ),
 })
 
-const ScopeLine = Type.Object({ scope: Text, words: Text, reason: Text, ...limitProperties })
-const HostLine = Type.Object({
-  host: Type.String({ description: 'As a grant names it' }),
-  words: Text,
-  reason: Text,
-  config: Type.Optional(Type.Object({ key: Text, match: Text })),
-})
-const Permissions = Type.Object({
-  required: Type.Array(ScopeLine),
-  optional: Type.Array(ScopeLine),
-  hosts: Type.Array(HostLine),
-  events: Type.Array(Type.Object({ type: Text, words: Text }), { description: 'Events that it receives' }),
-  credentials: Type.Optional(Type.Object({ type: Text, fields: Texts })),
-})
-export const CatalogDetail = Type.Object({
-  ...card,
-  keywords: Texts,
-  license: Type.Optional(Text),
-  homepage: Type.Optional(Text),
-  repository: Type.Optional(Text),
-  digest: Digest,
-  size: Type.Integer(),
-  manifestDigest: Digest,
-  permissions: Permissions,
-  config: Type.Optional(Type.Unknown({ description: 'JSON Schema of the configuration' })),
-  readme: Text,
-  versions: Type.Array(CatalogVersion),
-  links: Type.Object({ self: Text, versions: Text, install: Text }),
+export const SigningKey = Type.Object({
+  kid: Id,
+  state: oneOf(['active', 'retired', 'revoked']),
+  x: Type.String({ description: 'The public key, in base64url' }),
+  signatures: Type.Integer({ description: 'How often it signed' }),
+  createdAt: Instant,
+  retiredAt: Type.Optional(Instant),
+  revoked: Type.Optional(Type.Object({ at: Instant, by: Text, reason: Text })),
+  renewal: Type.Optional(
+    Type.Object(
+      { renewed: Type.Optional(Type.Integer()), left: Type.Optional(Type.Integer()), at: Type.Optional(Instant) },
+      { description: 'Packages signed anew since it was revoked, and, once all were looked at, those that were not' },
+    ),
+  ),
 })
 
 export const Grant = Strict({
@@ -166,37 +204,6 @@ export const Grant = Strict({
   hosts: Type.Array(Type.String({ minLength: 1, maxLength: 300 }), { maxItems: 64 }),
 })
 export const Config = Type.Record(Type.String({ maxLength: 200 }), Type.Unknown(), { maxProperties: 200 })
-export const Installation = Type.Object({
-  id: Id,
-  extension: ExtensionName,
-  displayName: Text,
-  kind: Kind,
-  version: Text,
-  digest: Digest,
-  state: oneOf(['installing', 'active', 'disabled', 'uninstalling', 'failed', 'uninstalled']),
-  grant: Type.Object({ manifestDigest: Digest, scopes: ShownScopes, hosts: Texts, by: Text, at: Instant }),
-  egress: Type.Array(Type.Object({ host: Text, scheme: oneOf(['https', 'http']), port: Type.Integer() })),
-  events: Type.Array(Text, { description: 'Types of events that it receives' }),
-  config: Type.Unknown(),
-  epoch: Type.Integer({ description: 'Raised on each change' }),
-  draft: Type.Optional(
-    Type.Object(
-      { id: Id, expiresAt: Instant },
-      { description: 'It is of unpublished bytes, and goes when they expire' },
-    ),
-  ),
-  disabled: Type.Optional(Type.Object({ reason: Text, by: Text, at: Instant })),
-  failure: Type.Optional(Type.Object({ step: Text, code: Text, message: Text, at: Instant })),
-  circuit: Type.Optional(
-    Type.Object(
-      { class: Text, deaths: Type.Integer(), since: Instant, until: Instant },
-      { description: 'It ended its sandbox process over and over, and rests until then; shown of one installation' },
-    ),
-  ),
-  jobId: Id,
-  createdAt: Instant,
-  updatedAt: Instant,
-})
 export const Invocation = Type.Object({
   id: Id,
   extension: ExtensionName,

@@ -1,6 +1,7 @@
 import { PACKAGE_LIMITS } from '@annex/package/limits'
 import { Type } from '@sinclair/typebox'
 import type { App } from './app-type.ts'
+import { createValidators } from './validators.ts'
 
 /** Bytes of a body that is a package. */
 export const PACKAGE_BODY_LIMIT = PACKAGE_LIMITS.compressed
@@ -13,7 +14,8 @@ export function readPackages(scope: App): void {
   const limits = { parseAs: 'buffer', bodyLimit: PACKAGE_BODY_LIMIT } as const
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('application/gzip', limits, (_request, body, done) => done(null, body))
-  scope.setValidatorCompiler(() => isPackage)
+  const others = createValidators()
+  scope.setValidatorCompiler((route) => (route.httpPart === 'body' ? isPackage : others(route)))
 }
 
 /** A validator as Fastify calls it. What the bytes are is for the caged check to say. */

@@ -42,4 +42,6 @@ export const PROBLEMS = { '4xx': problem, '5xx': problem } as const
 /** For `security` of a route. */
 export const SESSION_ONLY: Record<string, string[]>[] = [{ session: [] }]
 export const SESSION_OR_KEY: Record<string, string[]>[] = [{ session: [] }, { apiKey: [] }, { apiKeyHeader: [] }]
+/** Open to everybody; a credential shows what is the sender's own besides. */
+export const OPEN: Record<string, string[]>[] = [{}, { session: [] }, { apiKey: [] }, { apiKeyHeader: [] }]
 export const PUBLIC: Record<string, string[]>[] = []

@@ -17,6 +17,8 @@ export interface Change {
   details?: Record<string, Json>
 }
 
+export type ChangeDeps = Pick<InstallationsDeps, 'store' | 'clock' | 'audit'>
+
 /** What happens by itself, at its time. */
 export interface SystemActor {
   kind: 'system'
@@ -25,7 +27,7 @@ export interface SystemActor {
 
 /** One change to an installation by an admin: compare-and-set, a higher epoch, an event and an audit row in one commit. */
 export function changeInstallation(
-  deps: InstallationsDeps,
+  deps: ChangeDeps,
   admin: UserPrincipal | SystemActor,
   id: string,
   change: Change,

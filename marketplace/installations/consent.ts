@@ -1,10 +1,12 @@
 import { entryOf, type GrantEntry, grantOf } from '@annex/sdk/read-grants'
 import type { ScopeEntry } from '@annex/sdk/scope-limits'
 import type { ScopeGrant } from '@annex/sdk/scopes'
-import { type HostLine, type PermissionSheet, permissionSheet, type ScopeLine } from '../catalog/permission-words.ts'
+import type { HostLine, PermissionSheet, ScopeLine } from '../catalog/permission-sheet.ts'
+import { permissionSheet } from '../catalog/permission-words.ts'
 import { type Outcome, refused } from '../errors.ts'
 import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { wantedGrants } from '../wanted-grants.ts'
+import type { NeededExtension } from './dependency-plan.ts'
 
 /** What an admin grants. Shorthands of scopes are expanded; each scope may be narrowed further, by limits of the admin's. */
 export interface GrantRequest {
@@ -29,6 +31,8 @@ export interface ConsentSheet extends PermissionSheet {
   kind: 'connector' | 'transformation'
   digest: string
   manifestDigest: string
+  /** Extensions that must be installed before it, and whether they are. */
+  dependencies: NeededExtension[]
   missing: { scopes: ScopeLine[]; hosts: HostLine[] }
   /** The grant that was sent was given for other permissions. */
   outdated: boolean
@@ -37,7 +41,11 @@ export interface ConsentSheet extends PermissionSheet {
 }
 
 /** Holds a grant against what a version asks for: exactly its manifest, nothing required missing, nothing beyond. */
-export function checkConsent(version: ReleaseFacts, request: GrantRequest | undefined): Outcome<Granted> {
+export function checkConsent(
+  version: ReleaseFacts,
+  request: GrantRequest | undefined,
+  dependencies: NeededExtension[] = [],
+): Outcome<Granted> {
   const sheet = permissionSheet(version.capabilities)
   const wanted = wantedGrants(request?.scopes ?? [])
   if (!wanted.ok) return wanted
@@ -54,7 +62,8 @@ export function checkConsent(version: ReleaseFacts, request: GrantRequest | unde
   const missing = missingFrom(sheet, granted)
   const outdated = granted.manifestDigest !== version.manifestDigest
   if (!outdated && missing.scopes.length === 0 && missing.hosts.length === 0) return { ok: true, value: granted }
-  const details = consentSheet(version, sheet, { missing, outdated: request !== undefined && outdated })
+  const difference = { missing, outdated: request !== undefined && outdated, dependencies }
+  const details = consentSheet(version, sheet, difference)
   return refused('CONSENT_REQUIRED', 'an admin must agree to what this extension asks for', { details })
 }
 
@@ -92,7 +101,7 @@ function missingFrom({ required, hosts }: PermissionSheet, granted: Granted): Co
 function consentSheet(
   version: ReleaseFacts,
   sheet: PermissionSheet,
-  difference: Pick<ConsentSheet, 'missing' | 'outdated'>,
+  difference: Pick<ConsentSheet, 'missing' | 'outdated' | 'dependencies'>,
 ): ConsentSheet {
   const { extension, digest, manifestDigest, card } = version
   return {

@@ -2,6 +2,7 @@ import type { Store } from '../../runtime/storage/port.ts'
 import { isWanted } from '../publishing/dead-packages.ts'
 import { type DraftDocument, drafts } from '../publishing/drafts-collection.ts'
 import { submissions } from '../publishing/publishing-collections.ts'
+import { packageSignatures, signatureId } from '../publishing/signing/signing-collections.ts'
 import { changeInstallation } from './change-installation.ts'
 import { type InstallationDocument, installations } from './installation-collections.ts'
 import { type InstallationsDeps, UNINSTALL_JOB } from './installation-deps.ts'
@@ -56,7 +57,11 @@ async function uninstall(
 }
 
 /** The document last: what dies in between is tried again. */
-async function forget(store: Store, organizationId: string, { _id, digest, reportId }: DraftDocument): Promise<void> {
+async function forget(
+  store: Store,
+  organizationId: string,
+  { _id, extension, digest, reportId }: DraftDocument,
+): Promise<void> {
   for (const blob of [digest, reportId]) {
     const bytes = (await isUsed(store, digest, _id)) ? undefined : await store.blobs.get(blob)
     if (!bytes) continue
@@ -64,7 +69,13 @@ async function forget(store: Store, organizationId: string, { _id, digest, repor
     // The same bytes may have been uploaded again while they were looked for.
     if (await isUsed(store, digest, _id)) await store.blobs.put(bytes)
   }
-  await store.forOrganization(organizationId)(drafts).delete(_id)
+  await store.tx(async (tx) => {
+    const documents = tx.forOrganization(organizationId)(drafts)
+    await documents.delete(_id)
+    const same = await documents.find({ where: { extension, digest }, limit: 1 })
+    if (same.data.length > 0) return
+    await tx.asSystem(REASON)(packageSignatures).delete(signatureId(digest, organizationId))
+  })
 }
 
 /** A submission keeps its report for good, so anything at all that was submitted with these bytes counts. */

@@ -2,10 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
 import type { Transaction } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
-import { drafts } from '../publishing/drafts-collection.ts'
+import { drafts, type ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { changeInstallation, unknownInstallation } from './change-installation.ts'
-import { consents, type InstallationDocument, installations } from './installation-collections.ts'
+import { holdDependencies } from './dependency-plan.ts'
+import { type InstallationDocument, installations } from './installation-collections.ts'
 import { INSTALL_JOB, type InstallationsDeps } from './installation-deps.ts'
+import { plainGrant } from './plain-grant.ts'
+import { consentOf, recordConsent } from './record-consent.ts'
 import type { Wish } from './wish.ts'
 
 /**
@@ -22,14 +25,13 @@ export async function replaceDraft(
   const { extension, version, digest, card, manifestDigest } = wish.version
   const { scopes, hosts } = wish.granted
   const [by, at] = [principalName(admin), deps.clock.iso()]
-  const consent = { manifestDigest, scopes, hosts, by, at }
-  const { grants, egress, injections } = wish.effective
+  const consent = consentOf(deps.ids, wish.granted, { by, at })
   const set = {
     ...{ state: 'installing', step: 'verifying', displayName: card.displayName, kind: card.kind, version, digest },
-    ...{ consent, grants, config: JSON.stringify(wish.config), draft: { ...wish.draft } },
-    egress: egress.map((grant) => ({ ...grant })),
-    injections: injections.map((injection) => ({ ...injection })),
+    ...{ consent, config: JSON.stringify(wish.config), draft: { ...wish.draft } },
+    ...plainGrant(wish.effective),
     events: wish.version.capabilities.events.subscribes,
+    lock: wish.lock.map((each) => ({ ...each })),
   }
   const changed = await changeInstallation(deps, admin, live._id, {
     action: 'installation.draft',
@@ -39,7 +41,10 @@ export async function replaceDraft(
       if (current.rev !== live.rev) return refused('CONFLICT', 'the installation was changed in the meantime')
       return { ok: true, value: { set, unset: ['disabled'] } }
     },
-    also: (tx, after) => begin(deps, tx, admin.organizationId, after),
+    also: async (tx, after) => {
+      await holdDependencies(tx.forOrganization(admin.organizationId), wish.lock)
+      await begin(deps, tx, admin.organizationId, { live, after, version: wish.version })
+    },
   })
   if (!changed.ok) return changed
   // With the job that the commit gave it.
@@ -57,15 +62,17 @@ function isThere({ state, digest, consent, draft }: InstallationDocument, { gran
 }
 
 async function begin(
-  { jobs, ids, clock }: InstallationsDeps,
+  { jobs, clock }: InstallationsDeps,
   tx: Transaction,
   organizationId: string,
-  { _id: installationId, extension, version, consent, draft }: InstallationDocument,
+  { live, after, version }: { live: InstallationDocument; after: InstallationDocument; version: ReleaseFacts },
 ): Promise<void> {
+  const { _id: installationId, extension, consent, draft, epoch } = after
   const tenant = tx.forOrganization(organizationId)
   const job = await jobs.enqueue(tx, { organizationId, type: INSTALL_JOB, payload: { installationId } })
   await tenant(installations).patch(installationId, { set: { jobId: job._id } })
-  await tenant(consents).insert({ _id: ids('con'), installationId, extension, version, ...consent })
+  const agreement = { kind: 'install', installationId, epoch, version, before: live.consent } as const
+  await recordConsent(tenant, consent, agreement)
   const others = await tenant(drafts).find({ where: { extension } })
   for (const { _id } of others.data)
     if (_id !== draft?.id) await tenant(drafts).patch(_id, { set: { expiresAt: clock.iso() } })

@@ -6,7 +6,7 @@ import type { Transaction } from '../../runtime/storage/port.ts'
 import { refused } from '../errors.ts'
 import { abort, commit, written } from '../publishing/commit.ts'
 import { drafts, type ReleaseFacts } from '../publishing/drafts-collection.ts'
-import { versions } from '../publishing/publishing-collections.ts'
+import { holdVersion, INSTALLABLE_STATES } from './hold-version.ts'
 import {
   type InstallationDocument,
   type InstallFailure,
@@ -16,10 +16,13 @@ import {
 } from './installation-collections.ts'
 import { ERASE_JOB, type InstallationsDeps } from './installation-deps.ts'
 import { installationIdOf } from './installation-job.ts'
-import { installedRelease } from './installed-release.ts'
+import { releaseOf } from './installed-release.ts'
+import type { StagedRun } from './lifecycle.ts'
+import { probeHealth } from './probe-health.ts'
+import type { StepOutcome } from './step-outcome.ts'
+import { verifyPackage } from './verify-package.ts'
 
 const MAX_ATTEMPTS = 4
-const REASON = 'versions belong to publishers, which belong to no organization'
 
 /**
  * Brings an installation from its consent to running: the bytes, a health check under its grant, `onInstall`, and one
@@ -40,14 +43,11 @@ export function createInstallJob(deps: InstallationsDeps): JobHandler {
   }
 }
 
-type StepOutcome = { ok: true } | { ok: false; code: string; message: string; retryable: boolean }
-
 async function install(deps: InstallationsDeps, job: Job, fence: Fence, signal: AbortSignal): Promise<JobOutcome> {
   const { store } = deps
   const installation = await store.forOrganization(job.organizationId)(installations).get(installationIdOf(job))
   if (installation?.state !== 'installing') return { done: { skipped: true } }
-  const version = await installedRelease(store, installation)
-  if (!version) throw new Error(`${installation._id} is of a version that does not exist`)
+  const version = await releaseOf(store, installation)
   for (const step of STEPS) {
     if (!(await mark(deps, installation, step.name))) return { done: { skipped: true } }
     const outcome = await step.run(deps, { installation, version, signal })
@@ -69,35 +69,28 @@ const STEPS: readonly {
   name: InstallStep
   run(deps: InstallationsDeps, subject: Subject): Promise<StepOutcome>
 }[] = [
-  { name: 'verifying', run: verify },
-  { name: 'health_check', run: checkHealth },
+  {
+    name: 'verifying',
+    run: ({ packages }, { installation }) => verifyPackage(packages, toActive(installation)),
+  },
+  { name: 'health_check', run: (deps, subject) => probeHealth(deps.lifecycle, runOf(deps, subject)) },
   { name: 'on_install', run: callOnInstall },
 ]
 
-/** The package's source answers with bytes of this digest or not at all. */
-async function verify({ packages }: InstallationsDeps, { installation: { digest } }: Subject): Promise<StepOutcome> {
-  if (await packages.load(digest)) return { ok: true }
-  const message = 'the package is not stored, or is damaged'
-  return { ok: false, code: 'EXTENSION_LOAD_FAILED', message, retryable: false }
-}
-
-async function checkHealth({ lifecycle }: InstallationsDeps, { installation, signal }: Subject): Promise<StepOutcome> {
-  const outcome = await lifecycle.probe(toActive(installation), signal)
-  if (!outcome.ok) return outcome
-  const { value } = outcome
-  const kind = typeof value === 'object' && value !== null && !Array.isArray(value) ? value.kind : undefined
-  if (kind === installation.kind) return { ok: true }
-  const message = `the code says that it is a ${String(kind)}, the manifest a ${installation.kind}`
-  return { ok: false, code: 'EXTENSION_LOAD_FAILED', message, retryable: false }
-}
-
-async function callOnInstall(
-  { lifecycle, reports }: InstallationsDeps,
-  { installation, version, signal }: Subject,
-): Promise<StepOutcome> {
-  const { describe } = (await reports.passed(version.reportId)).package
+async function callOnInstall(deps: InstallationsDeps, subject: Subject): Promise<StepOutcome> {
+  const { describe } = (await deps.reports.passed(subject.version.reportId)).package
   if (!describe.handlers.includes('onInstall')) return { ok: true }
-  return lifecycle.call(toActive(installation), 'onInstall', signal)
+  return deps.lifecycle.call(runOf(deps, subject), 'onInstall')
+}
+
+/** It may act as long as it is being installed, by this job. */
+function runOf({ store }: InstallationsDeps, { installation, signal }: Subject): StagedRun {
+  const documents = store.forOrganization(organizationOf(installation))(installations)
+  const holds = async () => {
+    const now = await documents.get(installation._id)
+    return now?.state === 'installing' && now.jobId === installation.jobId
+  }
+  return { installation: toActive(installation), holds, signal }
 }
 
 async function mark({ store, clock }: InstallationsDeps, installation: InstallationDocument, step: InstallStep) {
@@ -121,7 +114,8 @@ async function activate(
     const documents = tx.forOrganization(organizationId)(installations)
     const current = await documents.get(_id)
     if (current?.state !== 'installing') return { ok: true, value: { skipped: true } }
-    await holdVersion(tx, current)
+    if (current.draft) await holdDraft(tx, organizationId, current.draft.id)
+    else await holdVersion(tx, current, INSTALLABLE_STATES)
     const patch = { set: { state: 'active', updatedAt: deps.clock.iso() }, unset: ['step'], inc: { epoch: 1 } }
     written(await documents.patch(_id, patch, { rev: current.rev }))
     const { extension, version, digest, consent } = current
@@ -136,16 +130,6 @@ async function activate(
   })
   if (outcome.ok) return { done: outcome.value }
   return giveUp(deps, fence, { _id, ...rest }, { step: 'activating', ...outcome.error })
-}
-
-async function holdVersion(tx: Transaction, installation: InstallationDocument): Promise<void> {
-  const { extension, version, draft } = installation
-  if (draft) return holdDraft(tx, organizationOf(installation), draft.id)
-  const where = { state: { $in: ['published', 'deprecated'] } } as const
-  const held = await tx
-    .asSystem(REASON)(versions)
-    .patch(`${extension}@${version}`, { inc: { installs: 1 } }, { where })
-  if (!held) abort(refused('EXTENSION_LOAD_FAILED', `${extension} ${version} is not available any more`))
 }
 
 async function holdDraft(tx: Transaction, organizationId: string, id: string): Promise<void> {

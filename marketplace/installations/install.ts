@@ -1,37 +1,37 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '@annex/sdk/json'
-import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
-import { satisfies } from 'semver'
 import { isFinal, type Job } from '../../runtime/jobs/job.ts'
 import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
 import { StorageConflict, type Store } from '../../runtime/storage/port.ts'
+import { refuseUnentitled } from '../catalog/entitlements.ts'
 import { type Outcome, refused } from '../errors.ts'
+import { commit } from '../publishing/commit.ts'
 import { drafts, type ReleaseFacts } from '../publishing/drafts-collection.ts'
-import { extensions, versions } from '../publishing/publishing-collections.ts'
 import { validConfig } from './config.ts'
 import { checkConsent, type GrantRequest } from './consent.ts'
+import { holdDependencies, planDependencies, refuseUnmet } from './dependency-plan.ts'
 import { effectiveGrant } from './effective-grant.ts'
 import { replaceDraft } from './install-draft.ts'
-import { configOf, consents, type InstallationDocument, installations } from './installation-collections.ts'
+import { configOf, type InstallationDocument, installations } from './installation-collections.ts'
 import { INSTALL_JOB, type InstallationsDeps } from './installation-deps.ts'
 import { type Installation, installationView } from './installation-view.ts'
+import { consentOf, recordConsent } from './record-consent.ts'
+import { type ReleaseWish, resolveRelease, unfitRelease } from './resolve-release.ts'
 import type { Wish } from './wish.ts'
 
-export interface InstallRequest {
-  /** The latest if absent. */
-  version?: string
+export interface InstallRequest extends ReleaseWish {
   /** Absent: the answer is `CONSENT_REQUIRED` with all that is asked for. */
   grant?: GrantRequest
   config?: JsonObject
 }
+
+export type DraftRequest = Omit<InstallRequest, 'version' | 'channel' | 'range'>
 
 /** `finished: false`: it goes on behind, in the installation's job. */
 export interface InstallResult {
   installation: Installation
   finished: boolean
 }
-
-const REASON = 'versions belong to publishers, which belong to no organization'
 
 /** Installs for the admin's organization. The same request again joins the installation that is there. */
 export async function install(
@@ -40,7 +40,7 @@ export async function install(
   extension: string,
   request: InstallRequest,
 ): Promise<Outcome<InstallResult>> {
-  const version = await resolve(deps.store, extension, request.version)
+  const version = await resolveRelease(deps.store, admin.organizationId, extension, request)
   return version.ok ? installRelease(deps, admin, { version: version.value, request }) : version
 }
 
@@ -49,11 +49,11 @@ export async function installDraft(
   deps: InstallationsDeps,
   admin: UserPrincipal,
   draftId: string,
-  request: Omit<InstallRequest, 'version'>,
+  request: DraftRequest,
 ): Promise<Outcome<InstallResult>> {
   const version = await deps.store.forOrganization(admin.organizationId)(drafts).get(draftId)
   if (!version || version.expiresAt <= deps.clock.iso()) return refused('NOT_FOUND', 'there is no such draft')
-  const misfit = unfit(version)
+  const misfit = unfitRelease(version)
   const draft = { id: draftId, expiresAt: version.expiresAt }
   return misfit ?? installRelease(deps, admin, { version, request, draft })
 }
@@ -69,8 +69,15 @@ async function installRelease(
   admin: UserPrincipal,
   { version, request, draft }: Asked,
 ): Promise<Outcome<InstallResult>> {
-  const granted = checkConsent(version, request.grant)
+  const { organizationId } = admin
+  const tenant = deps.store.forOrganization(organizationId)
+  const unpaid = draft ? undefined : await refuseUnentitled(tenant, organizationId, version, deps.clock.iso())
+  if (unpaid) return unpaid
+  const plan = await planDependencies(deps.store, organizationId, version)
+  const granted = checkConsent(version, request.grant, plan.needed)
   if (!granted.ok) return granted
+  const unmet = refuseUnmet(version, plan)
+  if (unmet) return unmet
   const live = draft && (await findLive(deps.store, admin.organizationId, version.extension))
   // A newer draft goes on with the settings of the older one.
   const kept = live?.draft ? configOf(live) : {}
@@ -79,26 +86,10 @@ async function installRelease(
   if (valid && !valid.ok) return valid
   const effective = effectiveGrant(version.capabilities, granted.value, config)
   if (!effective.ok) return effective
-  const wish = { version, granted: granted.value, effective: effective.value, config, ...(draft && { draft }) }
+  const { lock } = plan
+  const wish = { version, granted: granted.value, effective: effective.value, config, lock, ...(draft && { draft }) }
   const begun = await begin(deps, admin, { ...wish, configured: request.config !== undefined })
   return begun.ok ? wait(deps, begun.value) : begun
-}
-
-async function resolve(store: Store, extension: string, wanted?: string): Promise<Outcome<ReleaseFacts>> {
-  const system = store.asSystem(REASON)
-  const document = await system(extensions).get(extension)
-  const shown = document?.status === 'listed' || document?.status === 'deprecated'
-  const number = wanted ?? document?.tags.latest
-  const version = shown && number !== undefined ? await system(versions).get(`${extension}@${number}`) : undefined
-  if (version?.state !== 'published' && version?.state !== 'deprecated')
-    return refused('NOT_FOUND', `there is no ${extension}${wanted === undefined ? '' : ` ${wanted}`} to install`)
-  return unfit(version) ?? { ok: true, value: version }
-}
-
-function unfit({ extension, version, card: { platform } }: ReleaseFacts): ReturnType<typeof refused> | undefined {
-  if (satisfies(PLATFORM_VERSION, platform)) return undefined
-  const message = `${extension} ${version} runs on platform ${platform}, this one is ${PLATFORM_VERSION}`
-  return refused('EXTENSION_LOAD_FAILED', message, { details: { step: 'resolving' } })
 }
 
 async function begin(
@@ -111,7 +102,7 @@ async function begin(
   if (live?.draft && wish.draft) return replaceDraft(deps, admin, live, wish)
   if (live) return join(live, wish)
   try {
-    return { ok: true, value: await insert(deps, admin, wish) }
+    return await insert(deps, admin, wish)
   } catch (error) {
     // Two installations at once: the index let one in.
     const winner = error instanceof StorageConflict && (await findLive(deps.store, admin.organizationId, extension))
@@ -138,14 +129,20 @@ function join(live: InstallationDocument, { version, granted, draft }: Wish): Ou
 }
 
 /** Installation, consent, job and audit row are one commit: what was begun is finished or undone, whatever dies. */
-async function insert(deps: InstallationsDeps, admin: UserPrincipal, wish: Wish): Promise<InstallationDocument> {
+async function insert(
+  deps: InstallationsDeps,
+  admin: UserPrincipal,
+  wish: Wish,
+): Promise<Outcome<InstallationDocument>> {
   const { clock, ids, jobs, audit, store } = deps
   const { organizationId } = admin
   const { extension, version, digest, card, manifestDigest } = wish.version
   const [_id, by, now] = [ids('ins'), principalName(admin), clock.iso()]
   const { scopes, hosts } = wish.granted
-  return store.tx(async (tx) => {
+  const consent = consentOf(ids, wish.granted, { by, at: now })
+  return commit(store, async (tx) => {
     const tenant = tx.forOrganization(organizationId)
+    await holdDependencies(tenant, wish.lock)
     const job = await jobs.enqueue(tx, { organizationId, type: INSTALL_JOB, payload: { installationId: _id } })
     const stored = await tenant(installations).insert({
       _id,
@@ -156,7 +153,8 @@ async function insert(deps: InstallationsDeps, admin: UserPrincipal, wish: Wish)
       kind: card.kind,
       version,
       digest,
-      consent: { manifestDigest, scopes, hosts, by, at: now },
+      ...(wish.lock.length > 0 && { lock: wish.lock }),
+      consent,
       ...wish.effective,
       events: wish.version.capabilities.events.subscribes,
       config: JSON.stringify(wish.config),
@@ -167,12 +165,11 @@ async function insert(deps: InstallationsDeps, admin: UserPrincipal, wish: Wish)
       createdAt: now,
       updatedAt: now,
     })
-    const consent = { installationId: _id, extension, version, manifestDigest, scopes, hosts, by, at: now }
-    await tenant(consents).insert({ _id: ids('con'), ...consent })
+    await recordConsent(tenant, consent, { kind: 'install', installationId: _id, epoch: 0, version: wish.version })
     const details = { extension, version, digest, manifestDigest, scopes, hosts }
     const entry = { organizationId, actor: by, action: 'installation.consent', target: _id, details }
     await audit.within(tx, { ...entry, outcome: 'allowed' })
-    return stored
+    return { ok: true, value: stored }
   })
 }
 

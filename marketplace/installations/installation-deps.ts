@@ -33,3 +33,5 @@ export interface InstallationsDeps {
 export const INSTALL_JOB = 'installations.install'
 export const UNINSTALL_JOB = 'installations.uninstall'
 export const ERASE_JOB = 'installations.erase'
+export const UPGRADE_JOB = 'installations.upgrade'
+export const WATCH_JOB = 'installations.watch'

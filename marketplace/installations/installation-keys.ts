@@ -46,7 +46,7 @@ export function createInstallationKeys(deps: KeysDeps): InstallationKeys {
       const { organizationId } = admin
       const installation = await find(deps, organizationId, id)
       if (!installation) return unknownInstallation()
-      const declared = await deps.runtime.declarations.of(installation.digest)
+      const declared = await deps.runtime.declarations.of({ ...installation, organizationId })
       const slots = slotsOf(declared)
       const unknown = Object.keys(changes).find((ref) => !slots.some((slot) => slot.ref === ref))
       if (unknown !== undefined) return refused('INVALID_ARGUMENT', `the extension names no secret ${unknown}`)
@@ -76,9 +76,10 @@ async function find(
 async function view(
   { runtime }: KeysDeps,
   organizationId: string,
-  { _id, digest }: InstallationDocument,
+  installation: InstallationDocument,
 ): Promise<Outcome<KeysView>> {
-  const declared = await runtime.declarations.of(digest)
+  const { _id } = installation
+  const declared = await runtime.declarations.of({ ...installation, organizationId })
   const set = new Map((await runtime.secrets.list(organizationId, _id)).map(({ ref, setAt }) => [ref, setAt]))
   const secrets = slotsOf(declared).map((slot) => {
     const setAt = set.get(slot.ref)

@@ -4,16 +4,16 @@ import type {
   InstalledConnector,
   InstalledConnectors,
 } from '../../runtime/connectors/installed-connectors.ts'
+import type { InstallationDirectory } from '../../runtime/installation-source.ts'
 import type { Store } from '../../runtime/storage/port.ts'
 import type { PassedReport, Reports } from '../publishing/reports.ts'
 import { type InstallationDocument, installations, toActive } from './installation-collections.ts'
-import type { StoredInstallationSource } from './installation-source.ts'
 import { installedRelease } from './installed-release.ts'
 
 /** What the connector framework may build integrations on. */
 export function createInstalledConnectors(deps: {
   store: Store
-  source: StoredInstallationSource
+  source: InstallationDirectory
   reports: Reports
 }): InstalledConnectors {
   const { store, source, reports } = deps

@@ -1,4 +1,4 @@
-import type { Store } from '../../runtime/storage/port.ts'
+import type { Handles, Store } from '../../runtime/storage/port.ts'
 import { drafts, type ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { versions } from '../publishing/publishing-collections.ts'
 import { type InstallationDocument, installations } from './installation-collections.ts'
@@ -9,11 +9,18 @@ type Installed = Pick<InstallationDocument, 'organizationId' | 'extension' | 've
 
 /** What an installation is of: a published version, or a draft of its organization. */
 export async function installedRelease(
-  store: Store,
+  handles: Handles,
   { organizationId, extension, version, draft }: Installed,
 ): Promise<ReleaseFacts | undefined> {
-  if (draft === undefined) return store.asSystem(REASON)(versions).get(`${extension}@${version}`)
-  return organizationId === undefined ? undefined : store.forOrganization(organizationId)(drafts).get(draft.id)
+  if (draft === undefined) return handles.asSystem(REASON)(versions).get(`${extension}@${version}`)
+  return organizationId === undefined ? undefined : handles.forOrganization(organizationId)(drafts).get(draft.id)
+}
+
+/** The same, of what is there: versions are never deleted, and a draft not before its installation. */
+export async function releaseOf(handles: Handles, installation: InstallationDocument): Promise<ReleaseFacts> {
+  const release = await installedRelease(handles, installation)
+  if (release) return release
+  throw new Error(`${installation._id} is of ${installation.extension}@${installation.version}, which does not exist`)
 }
 
 /** The draft of an extension that is installed in an organization. */

@@ -7,6 +7,7 @@ import { type InstallationDocument, installations, toActive } from './installati
 import type { InstallationsDeps } from './installation-deps.ts'
 import { installationIdOf } from './installation-job.ts'
 import { installedRelease } from './installed-release.ts'
+import type { StagedRun } from './lifecycle.ts'
 
 /** Uninstalling must end: its storage steps are tried for about a day before somebody is needed. */
 const MAX_ATTEMPTS = 100
@@ -32,10 +33,9 @@ async function uninstall(deps: InstallationsDeps, job: Job, fence: Fence, signal
   const _id = installationIdOf(job)
   const installation = await deps.store.forOrganization(organizationId)(installations).get(_id)
   if (installation?.state !== 'uninstalling') return { done: { skipped: true } }
-  deps.lifecycle.end(_id)
   await deps.release(organizationId, _id, `${installation.displayName} was uninstalled`)
   // Once: an extension that hangs or kills its child must not do so on every attempt.
-  if (job.attempts === 1) await sayGoodbye(deps, installation, signal)
+  if (job.attempts === 1 && !installation.disabled?.killed) await sayGoodbye(deps, installation, signal)
   await deps.erase(organizationId, _id)
   const outcome = await commit<JsonObject>(deps.store, async (tx) => {
     await fence.assert(tx)
@@ -66,9 +66,17 @@ async function sayGoodbye(
     const document = await installedRelease(deps.store, installation)
     const report = document && (await deps.reports.passed(document.reportId))
     if (!report?.package.describe.handlers.includes('onUninstall')) return
-    const outcome = await deps.lifecycle.call(toActive(installation), 'onUninstall', signal)
+    const outcome = await deps.lifecycle.call(runOf(deps, installation, signal), 'onUninstall')
     if (!outcome.ok) deps.log.warn({ installationId: _id, extension, code: outcome.code }, 'onUninstall failed')
   } catch (error) {
     deps.log.warn({ installationId: _id, extension, err: error }, 'onUninstall could not run')
   }
+}
+
+/** It may act until what it kept is deleted, and as long as this attempt lasts. */
+function runOf({ store }: InstallationsDeps, installation: InstallationDocument, signal: AbortSignal): StagedRun {
+  const active = toActive(installation)
+  const documents = store.forOrganization(active.organizationId)(installations)
+  const holds = async () => !signal.aborted && (await documents.get(active.id))?.state === 'uninstalling'
+  return { installation: active, holds, signal }
 }

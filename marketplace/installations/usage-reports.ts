@@ -48,7 +48,8 @@ export interface UsageReports {
     installationId: string,
     asked: UsageSpan & { period: UsagePeriod },
   ): Promise<Outcome<InstallationUsage>>
-  ofOrganization(organizationId: string, span: UsageSpan): Promise<Outcome<OrganizationUsage>>
+  /** Of all installations, or of those of one extension. */
+  ofOrganization(organizationId: string, asked: UsageSpan & { extension?: string }): Promise<Outcome<OrganizationUsage>>
 }
 
 const HOUR_MS = 3_600_000
@@ -94,6 +95,7 @@ export function createUsageReports(deps: { store: Store; clock: Clock; meter: Us
       const data: OrganizationUsage['data'] = []
       for (const [installationId, counters] of byInstallation) {
         const extension = (await handle(installations).get(installationId))?.extension
+        if (asked.extension !== undefined && asked.extension !== extension) continue
         data.push({ installationId, ...(extension === undefined ? {} : { extension }), ...totalOf(counters) })
       }
       data.sort((a, b) => b.used.cpuMs - a.used.cpuMs)

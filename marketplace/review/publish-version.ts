@@ -1,15 +1,22 @@
 import type { Handle, Transaction } from '../../runtime/storage/port.ts'
 import { refused } from '../errors.ts'
+import { channelsAfter } from '../publishing/channels.ts'
 import { abort, written } from '../publishing/commit.ts'
-import { extensions, publishers, type VersionDocument, versions } from '../publishing/publishing-collections.ts'
-import { isPreRelease, versionKey } from '../publishing/version-key.ts'
+import { resolveDependencies } from '../publishing/dependencies.ts'
+import {
+  extensions,
+  publishers,
+  submissions,
+  type VersionDocument,
+  versions,
+} from '../publishing/publishing-collections.ts'
 
 /** What the outbox says of a version that can be installed from now on. */
 export const VERSION_PUBLISHED = 'version.published'
 
 /**
  * The part of an approval that makes a version public: its state, the extension's tags, and the event, in the caller's
- * commit. `latest` moves up only, and never to a pre-release.
+ * commit. See `channelsAfter` for which channel moves.
  */
 export async function publishVersion(
   tx: Transaction,
@@ -20,10 +27,11 @@ export async function publishVersion(
   const version = await handle(versions).get(versionId)
   if (!version) throw new Error(`a submission in review has no version ${versionId}`)
   await refuseSuspended(handle, version.publisher)
+  await refuseUnresolved(handle, version)
   const published = written(
     await handle(versions).patch(versionId, { set: { state: 'published', publishedAt: now } }, { rev: version.rev }),
   )
-  await tagLatest(handle, published, now)
+  await moveChannel(handle, published, now)
   const { extension, version: number, digest } = published
   tx.emit({ partition: 'system', type: VERSION_PUBLISHED, payload: { extension, version: number, digest } })
   return published
@@ -36,24 +44,30 @@ async function refuseSuspended(handle: Handle, slug: string): Promise<void> {
   written(await handle(publishers).patch(slug, { set: { state: 'active' } }, { rev: publisher.rev }))
 }
 
+/** What it needs was there when it was checked; some of it may have gone since. */
+async function refuseUnresolved(handle: Handle, { extension, version, capabilities }: VersionDocument): Promise<void> {
+  const resolved = await resolveDependencies(handle, { name: extension, dependencies: capabilities.dependencies })
+  if (resolved.ok) return
+  const { problems } = resolved
+  const message = `${extension} ${version} needs what cannot be had: ${problems.map((each) => each.message).join('; ')}`
+  abort(refused('DEPENDENCY_UNRESOLVED', message, { details: { problems } }))
+}
+
 /** Every publication writes the extension's row, so two at once collide there and the later one sees the other. */
-async function tagLatest(handle: Handle, { extension, publisher, version }: VersionDocument, now: string) {
+async function moveChannel(
+  handle: Handle,
+  { extension, publisher, version, submissionId }: VersionDocument,
+  now: string,
+) {
   const current = await handle(extensions).get(extension)
-  const latest = higher(current?.tags.latest, version)
-  const tags = latest === undefined ? {} : { latest }
+  const { channel, visibility } = (await handle(submissions).get(submissionId)) ?? {}
+  const tags = channelsAfter(current?.tags ?? {}, version, channel)
   if (current) {
     const set = { status: 'listed', tags, updatedAt: now }
     written(await handle(extensions).patch(extension, { set }, { rev: current.rev }))
     return
   }
   const name = extension.slice(extension.indexOf('/') + 1)
-  const draft = { publisher, name, status: 'listed', tags, createdAt: now, updatedAt: now } as const
-  await handle(extensions).insert({ _id: extension, ...draft })
-}
-
-function higher(latest: string | undefined, version: string): string | undefined {
-  if (isPreRelease(version)) return latest
-  const [before, after] = [latest && versionKey(latest), versionKey(version)]
-  if (after === undefined) throw new Error(`a stored version is not semver: ${version}`)
-  return before === undefined || before === '' || after > before ? version : latest
+  const draft = { publisher, name, status: 'listed', tags, ...(visibility && { visibility }) } as const
+  await handle(extensions).insert({ _id: extension, ...draft, createdAt: now, updatedAt: now })
 }

@@ -2,7 +2,10 @@ import type { Finding } from '@annex/package/finding'
 import type { Report } from '@annex/package/report'
 import type { Manifest } from '@annex/sdk/manifest'
 import type { Capabilities } from '@annex/sdk/manifest/capabilities'
+import type { GivenWaiver } from '../publishing/publishing-collections.ts'
+import type { Flags } from './flags.ts'
 import type { ReviewClaim, ReviewDocument, ReviewMessageDocument, Verdict } from './review-collections.ts'
+import type { Risk } from './risk.ts'
 
 /** A review as reviewers see it. */
 export interface Review {
@@ -22,8 +25,22 @@ export interface Review {
   decidedBy?: string
   decidedAt?: string
   queuedAt: string
+  /** Why it has its place in the queue. */
+  risk: Risk
+  /** What waits for somebody, and since when. */
+  flags: Flags
+  /** With the verdict. */
+  waivers?: GivenWaiver[]
+  /** What stood against an approval without a person. */
+  automatic?: { at: string; refusals: string[] }
   /** Raised on each change; a verdict may name the one that it was made on. */
   rev: number
+}
+
+/** An entry of the queue. */
+export interface QueuedReview extends Review {
+  /** When a decision is likely, ISO 8601; absent while too few were decided to tell. */
+  expectedBy?: string
 }
 
 /** With what the reviewer decides on. */
@@ -34,9 +51,15 @@ export interface ReviewDetail extends Review {
   changelog?: string
   files: { path: string; size: number }[]
   findings: Finding[]
-  report: Pick<Report, 'ruleSet' | 'executions'>
-  /** The version that is published now, to compare with. */
+  report: Pick<Report, 'ruleSet' | 'executions' | 'use' | 'measured'>
+  /** Waivers of the last approved version that hold for this one too. */
+  carried: GivenWaiver[]
+  /** Findings that an approval needs a waiver for. */
+  open: { rule: string; message: string; file?: string }[]
+  /** The version that `latest` names now. */
   latest?: string
+  /** The version that went public last: what `difference` and `behaviour` compare with. */
+  lastApproved?: string
 }
 
 export interface ReviewMessage {
@@ -50,7 +73,7 @@ export interface ReviewMessage {
 /** An expired claim is no claim: the review is back in the queue. */
 export function reviewView(document: ReviewDocument, now: string): Review {
   const { _id: id, state, claim, submissionId, publisher, extension, version, digest, queuedAt, rev } = document
-  const { verdict, reasons, decidedBy, decidedAt } = document
+  const { verdict, reasons, decidedBy, decidedAt, risk, flags, waivers, automatic } = document
   const held = state === 'claimed' && claim !== undefined && claim.until > now
   return {
     id,
@@ -66,6 +89,10 @@ export function reviewView(document: ReviewDocument, now: string): Review {
     ...(decidedBy === undefined ? {} : { decidedBy }),
     ...(decidedAt === undefined ? {} : { decidedAt }),
     queuedAt,
+    risk,
+    flags,
+    ...(waivers === undefined ? {} : { waivers }),
+    ...(automatic === undefined ? {} : { automatic }),
     rev,
   }
 }

@@ -1,171 +1,142 @@
-import { isoPlus } from '../../runtime/clock.ts'
 import type { Ids } from '../../runtime/ids.ts'
-import type { Page } from '../../runtime/storage/port.ts'
-import type { Identity } from '../accounts/identity.ts'
-import { identityName } from '../accounts/identity.ts'
+import type { Jobs } from '../../runtime/jobs/jobs.ts'
+import type { PackageChecker } from '../../runtime/sandbox/package-checker.ts'
+import type { Page, Transaction } from '../../runtime/storage/port.ts'
+import type { CompareRuns } from '../../runtime/trials/compare-runs.ts'
+import { type Identity, identityName } from '../accounts/identity.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { commit, written } from '../publishing/commit.ts'
-import { roleIn } from '../publishing/publishers.ts'
-import { extensions, versions } from '../publishing/publishing-collections.ts'
-import type { Reports } from '../publishing/reports.ts'
-import type { ReviewDesk } from '../publishing/review-desk.ts'
-import { type ReviewDocument, reviewMessages, reviews } from './review-collections.ts'
-import { messageView, type Review, type ReviewDetail, type ReviewMessage, reviewView } from './review-view.ts'
-import { isReviewer, REVIEW_REASON, refuseReviewer } from './reviewer.ts'
+import { extensions } from '../publishing/publishing-collections.ts'
+import type { ReviewCase, ReviewDesk } from '../publishing/review-desk.ts'
+import { AUTOMATIC_JOB, createAutomaticJob, enqueueAutomatic } from './automatic-approval.ts'
+import { type BehaviourAnswer, createBehaviours } from './behaviour.ts'
+import { claim, release, unknownReview } from './claims.ts'
+import { createDifferences, type ReviewDifference } from './difference.ts'
+import { type FlagEvent, flagsAfter } from './flags.ts'
+import { type Conversation, markRead, messages, post } from './messages.ts'
+import { publishVersion } from './publish-version.ts'
+import { expectedBy, type QueueQuery, queue } from './queue.ts'
+import { type ReviewDocument, reviews } from './review-collections.ts'
+import { reviewDetail } from './review-detail.ts'
+import { type QueuedReview, type Review, type ReviewDetail, type ReviewMessage, reviewView } from './review-view.ts'
+import { isReviewer, REVIEW_REASON } from './reviewer.ts'
+import { assessed, reassess } from './risk-facts.ts'
+import { recordStanding } from './standing.ts'
 import { decideAsSystem, decideReview, type VerdictDeps, type VerdictRequest } from './verdicts.ts'
 
-/** How long a reviewer may look before others can take over; claiming again prolongs it. */
-export const CLAIM_MS = 30 * 60 * 1000
-
 export interface Reviews extends ReviewDesk {
-  /** What waits, longest first, without what the reviewer may not judge. */
-  queue(identity: Identity, page: { limit?: number; cursor?: string }): Promise<Outcome<Page<Review>>>
+  /** What waits, by risk and waiting time, without what the reviewer may not judge. */
+  queue(identity: Identity, query: QueueQuery): Promise<Outcome<Page<QueuedReview>>>
   get(identity: Identity, id: string): Promise<Outcome<ReviewDetail>>
-  /** `REVIEW_CLAIMED` names the holder and the end of the lease. */
+  /** What is other than in the last approved version; `CONFLICT` when there is none. */
+  difference(identity: Identity, id: string): Promise<Outcome<ReviewDifference>>
+  /** How it and the last approved version run on the same fixtures. */
+  behaviour(identity: Identity, id: string): Promise<Outcome<BehaviourAnswer>>
+  /** `REVIEW_CLAIMED` names the holder and the end of the lease; `REVIEW_CLAIMS` when the caller holds too many. */
   claim(identity: Identity, id: string): Promise<Outcome<Review>>
   release(identity: Identity, id: string): Promise<Outcome<Review>>
   decide(identity: Identity, id: string, request: VerdictRequest): Promise<Outcome<Review>>
   /** Approves in the platform's own name; `reason` names it in the audit trail (`seed`). */
   decideAsSystem(submissionId: string, decision: { reason: string; text: string }): Promise<Outcome<Review>>
   /** Between the reviewer and the publisher's members, oldest first. */
-  messages(
-    identity: Identity,
-    id: string,
-    page: { limit?: number; cursor?: string },
-  ): Promise<Outcome<Page<ReviewMessage>>>
+  messages(identity: Identity, id: string, page: { limit?: number; cursor?: string }): Promise<Outcome<Conversation>>
   post(identity: Identity, id: string, text: string): Promise<Outcome<ReviewMessage>>
+  /** What the other side wrote was read. */
+  markRead(identity: Identity, id: string): Promise<Outcome<undefined>>
   /** The bytes under review. */
   packageBytes(identity: Identity, id: string): Promise<Outcome<{ digest: string; bytes: Uint8Array }>>
+  /** Whether a machine may approve versions of this extension. The caller has asked for the moderator's role. */
+  setAutomatic(identity: Identity, extension: string, on: boolean): Promise<Outcome<null>>
+  /** Somebody reported an extension, or a moderator settled a report: so many are open now. */
+  reported(tx: Transaction, extension: string, open: number): Promise<void>
 }
 
 export interface ReviewsDeps extends VerdictDeps {
   ids: Ids
-  reports: Reports
+  jobs: Jobs
+  checker: Pick<PackageChecker, 'difference'>
+  compareRuns: CompareRuns
 }
 
+/** Registers its job: to be made before the queue starts. */
 export function createReviews(deps: ReviewsDeps): Reviews {
   const { clock } = deps
+  deps.jobs.register(AUTOMATIC_JOB, createAutomaticJob(deps))
+  const differences = createDifferences(deps)
+  const behaviours = createBehaviours(deps)
   const view = (outcome: Outcome<ReviewDocument>): Outcome<Review> =>
     outcome.ok ? { ok: true, value: reviewView(outcome.value, clock.iso()) } : outcome
   return {
-    open: async (tx, reviewCase) => {
-      const draft = { _id: deps.ids('rev'), state: 'queued', ...reviewCase, queuedAt: clock.iso() } as const
-      return (await tx.asSystem(REVIEW_REASON)(reviews).insert(draft))._id
+    ready: () => deps.signer.ready(),
+    publishUnreviewed: async (tx, versionId) => {
+      const published = await publishVersion(tx, tx.asSystem(REVIEW_REASON), versionId, clock.iso())
+      await deps.signer.release(tx, published)
     },
-    callOff: async (tx, id) => {
-      const handle = tx.asSystem(REVIEW_REASON)
-      const review = await handle(reviews).get(id)
-      if (!review || review.state === 'done') return
-      const patch = { set: { state: 'called_off' }, unset: ['claim'] }
-      written(await handle(reviews).patch(id, patch, { rev: review.rev }))
-    },
-    queue: (identity, page) => queue(deps, identity, page),
-    get: (identity, id) => detail(deps, identity, id),
+    open: (tx, reviewCase) => open(deps, tx, reviewCase),
+    callOff: (tx, id) => callOff(deps, tx, id),
+    rechecked: (tx, extension, sound) => happened(deps, tx, extension, sound ? 'recheck.sound' : 'recheck.found'),
+    queue: (identity, query) => queue(deps, identity, query),
+    get: (identity, id) => reviewDetail(deps, identity, id),
+    difference: (identity, id) => differences.of(identity, id),
+    behaviour: (identity, id) => behaviours.of(identity, id),
     claim: async (identity, id) => view(await claim(deps, identity, id)),
     release: async (identity, id) => view(await release(deps, identity, id)),
     decide: async (identity, id, request) => view(await decideReview(deps, identity, id, request)),
     decideAsSystem: async (submissionId, decision) => view(await decideAsSystem(deps, submissionId, decision)),
     messages: (identity, id, page) => messages(deps, identity, id, page),
     post: (identity, id, text) => post(deps, identity, id, text),
+    markRead: (identity, id) => markRead(deps, identity, id),
     packageBytes: (identity, id) => packageBytes(deps, identity, id),
+    setAutomatic: (identity, extension, on) => setAutomatic(deps, identity, extension, on),
+    reported: (tx, extension, count) =>
+      happened(deps, tx, extension, count > 0 ? 'report.opened' : 'report.settled', count),
   }
 }
 
-async function queue(
-  { store, clock }: ReviewsDeps,
-  identity: Identity,
-  page: { limit?: number; cursor?: string },
-): Promise<Outcome<Page<Review>>> {
-  if (!isReviewer(identity)) return refused('PERMISSION_DENIED', 'the queue is for reviewers')
-  const handle = store.asSystem(REVIEW_REASON)
-  const where = { state: { $in: ['queued', 'claimed'] } }
-  const found = await handle(reviews).find({ where, sort: [['queuedAt', 'asc']], ...page })
-  const judgeable = await Promise.all(found.data.map((review) => refuseReviewer(handle, identity, review)))
-  const data = found.data.filter((_, index) => !judgeable[index]).map((review) => reviewView(review, clock.iso()))
-  return { ok: true, value: { ...found, data } }
+async function open({ ids, jobs, clock }: ReviewsDeps, tx: Transaction, reviewCase: ReviewCase) {
+  const handle = tx.asSystem(REVIEW_REASON)
+  const queuedAt = clock.iso()
+  const place = await assessed(handle, reviewCase, queuedAt, queuedAt)
+  const draft = { _id: ids('rev'), state: 'queued', ...reviewCase, queuedAt, ...place } as const
+  const { _id: id, band } = await handle(reviews).insert({ ...draft, flags: {}, attention: false })
+  await enqueueAutomatic(jobs, tx, id)
+  const expected = await expectedBy(handle, queuedAt)
+  return { id, band, ...(expected === undefined ? {} : { expectedBy: expected }) }
 }
 
-async function detail(deps: ReviewsDeps, identity: Identity, id: string): Promise<Outcome<ReviewDetail>> {
-  const { store, clock, reports } = deps
-  const handle = store.asSystem(REVIEW_REASON)
-  const review = isReviewer(identity) ? await handle(reviews).get(id) : undefined
-  if (!review) return unknownReview()
-  const [version, extension] = await Promise.all([
-    handle(versions).get(`${review.extension}@${review.version}`),
-    handle(extensions).get(review.extension),
-  ])
-  if (!version) throw new Error(`the review ${id} has no version`)
-  const { ruleSet, executions, findings, package: held } = await reports.passed(version.reportId)
-  const { manifest, capabilities, files, texts } = held
-  const latest = extension?.tags.latest
-  const shown = { ...reviewView(review, clock.iso()), manifest, capabilities, files, findings }
-  return {
-    ok: true,
-    value: {
-      ...shown,
-      readme: texts.readme ?? '',
-      ...(texts.changelog === undefined ? {} : { changelog: texts.changelog }),
-      report: { ruleSet, executions },
-      ...(latest === undefined ? {} : { latest }),
-    },
-  }
+async function callOff({ clock }: ReviewsDeps, tx: Transaction, id: string): Promise<void> {
+  const handle = tx.asSystem(REVIEW_REASON)
+  const review = await handle(reviews).get(id)
+  if (!review || review.state === 'done') return
+  const flags = flagsAfter(review.flags, 'review.called_off', 'review', clock.iso())
+  const set = { state: 'called_off', flags, attention: flags.author_replied !== undefined }
+  written(await handle(reviews).patch(id, { set, unset: ['claim', 'claimedBy'] }, { rev: review.rev }))
 }
 
-function claim({ store, clock, audit }: ReviewsDeps, identity: Identity, id: string): Promise<Outcome<ReviewDocument>> {
-  return commit(store, async (tx) => {
-    const handle = tx.asSystem(REVIEW_REASON)
-    const review = await handle(reviews).get(id)
-    if (!review) return unknownReview()
-    const refusal = (await refuseReviewer(handle, identity, review)) ?? refuseClosed(review)
-    if (refusal) return refusal
-    const now = clock.iso()
-    const { claim: held } = review
-    if (held && held.by !== identity.userId && held.until > now)
-      return refused('REVIEW_CLAIMED', `held until ${held.until}`, { details: { by: held.by, until: held.until } })
-    const set = { state: 'claimed', claim: { by: identity.userId, until: isoPlus(now, CLAIM_MS) } }
-    const claimed = written(await handle(reviews).patch(id, { set }, { rev: review.rev }))
-    const entry = { organizationId: 'system', actor: identityName(identity), action: 'review.claim', target: id }
-    await audit.within(tx, { ...entry, outcome: 'allowed' })
-    return { ok: true, value: claimed }
-  })
+/** The standing first: the risk of what waits is drawn from it. */
+async function happened(
+  { clock }: ReviewsDeps,
+  tx: Transaction,
+  extension: string,
+  event: FlagEvent,
+  openReports?: number,
+): Promise<void> {
+  const handle = tx.asSystem(REVIEW_REASON)
+  const now = clock.iso()
+  await recordStanding(handle, extension, event, now, openReports)
+  await reassess(handle, extension, now)
 }
 
-function release(deps: ReviewsDeps, identity: Identity, id: string): Promise<Outcome<ReviewDocument>> {
+function setAutomatic(deps: ReviewsDeps, identity: Identity, extension: string, on: boolean): Promise<Outcome<null>> {
   return commit(deps.store, async (tx) => {
-    const handle = tx.asSystem(REVIEW_REASON)
-    const review = isReviewer(identity) ? await handle(reviews).get(id) : undefined
-    if (!review) return unknownReview()
-    if (review.claim?.by !== identity.userId)
-      return refuseClosed(review) ?? refused('REVIEW_NOT_CLAIMED', 'you do not hold this review')
-    const patch = { set: { state: 'queued' }, unset: ['claim'] }
-    const released = written(await handle(reviews).patch(id, patch, { rev: review.rev }))
-    const entry = { organizationId: 'system', actor: identityName(identity), action: 'review.release', target: id }
+    if (!(await tx.asSystem(REVIEW_REASON)(extensions).get(extension)))
+      return refused('NOT_FOUND', 'there is no such extension')
+    await happened(deps, tx, extension, on ? 'automatic.on' : 'automatic.off')
+    const action = `review.automatic_${on ? 'on' : 'off'}`
+    const entry = { organizationId: 'system', actor: identityName(identity), action, target: extension }
     await deps.audit.within(tx, { ...entry, outcome: 'allowed' })
-    return { ok: true, value: released }
+    return { ok: true, value: null }
   })
-}
-
-async function messages(
-  { store }: ReviewsDeps,
-  identity: Identity,
-  id: string,
-  page: { limit?: number; cursor?: string },
-): Promise<Outcome<Page<ReviewMessage>>> {
-  const handle = store.asSystem(REVIEW_REASON)
-  const review = await handle(reviews).get(id)
-  if (!review || !(await sideOf(store, identity, review))) return unknownReview()
-  const found = await handle(reviewMessages).find({ where: { reviewId: id }, sort: [['at', 'asc']], ...page })
-  return { ok: true, value: { ...found, data: found.data.map(messageView) } }
-}
-
-async function post(deps: ReviewsDeps, identity: Identity, id: string, text: string): Promise<Outcome<ReviewMessage>> {
-  const { store, clock, ids } = deps
-  const handle = store.asSystem(REVIEW_REASON)
-  const review = await handle(reviews).get(id)
-  const side = review && (await sideOf(store, identity, review))
-  if (!side) return unknownReview()
-  const message = { _id: ids('msg'), reviewId: id, author: identity.userId, side, text, at: clock.iso() }
-  return { ok: true, value: messageView(await handle(reviewMessages).insert(message)) }
 }
 
 async function packageBytes(
@@ -181,20 +152,4 @@ async function packageBytes(
   const entry = { organizationId: 'system', actor: identityName(identity), action: 'review.download', target: id }
   audit.note({ ...entry, outcome: 'allowed' })
   return { ok: true, value: { digest: review.digest, bytes } }
-}
-
-/** The publisher's members are the other side, whatever else they are. */
-async function sideOf(store: ReviewsDeps['store'], identity: Identity, review: ReviewDocument) {
-  if (identity.kind !== 'user') return undefined
-  if (await roleIn(store.asSystem(REVIEW_REASON), identity.userId, review.publisher)) return 'publisher' as const
-  return isReviewer(identity) ? ('reviewer' as const) : undefined
-}
-
-function refuseClosed(review: ReviewDocument) {
-  if (review.state !== 'done' && review.state !== 'called_off') return undefined
-  return refused('REVIEW_CLOSED', `the review is ${review.state}`)
-}
-
-function unknownReview() {
-  return refused('NOT_FOUND', 'there is no such review')
 }

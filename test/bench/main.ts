@@ -16,8 +16,11 @@ import { wholeStart } from './product/whole-start.ts'
 import { wholeSync } from './product/whole-sync.ts'
 import { wholeTransformation } from './product/whole-transformation.ts'
 import { catalogPage } from './service/catalog-page.ts'
+import { catalogSearch } from './service/catalog-search.ts'
+import { downloads } from './service/downloads.ts'
 import { hostileLoad } from './service/hostile-load.ts'
 import { packageChecks } from './service/package-checks.ts'
+import { publishToVerdict } from './service/publish-to-verdict.ts'
 import { table } from './table.ts'
 
 const GROUPS: Readonly<Record<string, (raw: RawIsolate) => Promise<BenchLine[]>>> = {
@@ -32,8 +35,11 @@ const GROUPS: Readonly<Record<string, (raw: RawIsolate) => Promise<BenchLine[]>>
   'whole-start': wholeStart,
   'whole-sync': wholeSync,
   'catalog-page': catalogPage,
+  'catalog-search': catalogSearch,
   'hostile-load': hostileLoad,
   'package-checks': packageChecks,
+  'publish-to-verdict': publishToVerdict,
+  downloads,
 }
 
 const args = process.argv.slice(2)

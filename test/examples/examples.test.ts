@@ -41,8 +41,11 @@ t.test('the examples, from their sources to what they do', async (t) => {
   await succeed(author.call('POST', '/api/marketplace/publishers', { slug: 'examples', displayName: 'Examples' }))
 
   for (const { name, config, run } of RUNS) {
-    await t.test(`${name} is packed, checked, published, installed and runs`, async (t) => {
-      await publishExample(author, reviewer, await packExample(folder, name))
+    await t.test(`${name} is packed, published, installed and runs`, async (t) => {
+      const { bytes, paths } = await packExample(folder, name)
+      const beside = paths.filter((path) => path.startsWith('server/'))
+      t.same(beside, [], 'what stands beside the extension is not in the package')
+      await publishExample(author, reviewer, bytes)
       const admin = await app.person(`admin-of-${name}`)
       const path = `/api/marketplace/install/examples/${name}`
       const asked = await admin.call('POST', path, {})

@@ -7,16 +7,21 @@ import { runAnnex } from '../sdk/cli/run-annex.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../extensions-examples')
 
-/** The package of an example, after `annex check` and `annex pack` in a copy below `folder`. */
-export async function packExample(folder: string, name: string): Promise<Uint8Array> {
+export interface PackedExample {
+  bytes: Uint8Array
+  /** Paths of the files in it. */
+  paths: string[]
+}
+
+/** The package of an example, after `annex pack` in a copy below `folder`. */
+export async function packExample(folder: string, name: string): Promise<PackedExample> {
   cpSync(join(EXAMPLES, name), join(folder, name), {
     recursive: true,
     filter: (path) => !/[/](\.annex|dist)$/.test(path),
   })
-  const checked = await runAnnex(folder, ['check', name, '--json'])
-  if (checked.json().ok !== true) throw new Error(checked.stdout)
-  const packed = await runAnnex(folder, ['pack', name, '--json'])
-  return readFileSync(String(packed.json().file))
+  const packed = (await runAnnex(folder, ['pack', name, '--json'])).json()
+  const files = packed.files as { path: string }[]
+  return { bytes: readFileSync(String(packed.file)), paths: files.map(({ path }) => path) }
 }
 
 /** Uploads a package, and has it reviewed: from then on it is in the catalog. */
@@ -26,7 +31,9 @@ export async function publishExample(author: Person, reviewer: Person, bytes: Ui
   const { reviewId, digest } = await inReview(author, sent.text('id'))
   const review = `/api/marketplace/reviews/${reviewId}`
   await succeed(reviewer.call('POST', `${review}/claim`))
-  await succeed(reviewer.call('POST', `${review}/verdict`, { verdict: 'approve', digest }))
+  const { open } = (await succeed(reviewer.call('GET', review))).body as { open: { rule: string }[] }
+  const waivers = [...new Set(open.map(({ rule }) => rule))].map((rule) => ({ rule, reason: 'Looked at' }))
+  await succeed(reviewer.call('POST', `${review}/verdict`, { verdict: 'approve', digest, waivers }))
 }
 
 async function inReview(author: Person, id: string): Promise<{ reviewId: string; digest: string }> {

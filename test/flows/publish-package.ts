@@ -1,19 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Person, TestApp } from '../marketplace/gateway/build-app.ts'
 
-/** Publishes a package of `acme`'s, as an author and a reviewer do. The operator is the first person of `app`. */
-export async function publishPackage(app: Pick<TestApp, 'person'>, operator: Person, bytes: Uint8Array): Promise<void> {
+/**
+ * Publishes a package of `acme`'s, as an author and a reviewer do. The operator is the first person of `app`. Answers how
+ * to publish another one by the same two.
+ */
+export async function publishPackage(
+  app: Pick<TestApp, 'person'>,
+  operator: Person,
+  first: Uint8Array,
+): Promise<(bytes: Uint8Array) => Promise<void>> {
   const author = await app.person('author')
   await succeed(author.call('POST', '/api/marketplace/publishers', { slug: 'acme', displayName: 'Acme' }))
-  const gzip = { 'content-type': 'application/gzip' }
-  const sent = await succeed(author.call('POST', '/api/marketplace/extensions', bytes, gzip))
-  const { reviewId, digest } = await inReview(author, sent.text('id'))
   const reviewer = await app.person('reviewer')
   const roles = { platformRoles: ['reviewer'] }
   await succeed(operator.call('PUT', `/api/admin/users/${reviewer.userId}/roles`, roles))
-  const review = `/api/marketplace/reviews/${reviewId}`
-  await succeed(reviewer.call('POST', `${review}/claim`))
-  await succeed(reviewer.call('POST', `${review}/verdict`, { verdict: 'approve', digest }))
+  const publish = async (bytes: Uint8Array): Promise<void> => {
+    const gzip = { 'content-type': 'application/gzip' }
+    const sent = await succeed(author.call('POST', '/api/marketplace/extensions', bytes, gzip))
+    const { reviewId, digest } = await inReview(author, sent.text('id'))
+    const review = `/api/marketplace/reviews/${reviewId}`
+    await succeed(reviewer.call('POST', `${review}/claim`))
+    const decided = await reviewer.call('POST', `${review}/verdict`, { verdict: 'approve', digest })
+    await (decided.status < 300 || waive(reviewer, review, digest, decided.body))
+  }
+  await publish(first)
+  return publish
+}
+
+/** What wants a person's word has it. */
+async function waive(reviewer: Person, review: string, digest: string, refusal: unknown): Promise<void> {
+  const { code, details } = refusal as { code: string; details?: { findings: { rule: string }[] } }
+  if (code !== 'FINDINGS_OPEN' || !details) throw new Error(JSON.stringify(refusal))
+  const rules = [...new Set(details.findings.map(({ rule }) => rule))]
+  const waivers = rules.map((rule) => ({ rule, reason: 'Looked at' }))
+  await succeed(reviewer.call('POST', `${review}/verdict`, { verdict: 'approve', digest, waivers }))
 }
 
 async function inReview(author: Person, id: string): Promise<{ reviewId: string; digest: string }> {

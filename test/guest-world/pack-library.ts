@@ -28,6 +28,7 @@ export function libraryProject(library: string): Folder {
   const { fixtures: _none, ...project } = newProject({ publisher: 'acme', name, kind: 'connector', year: 2026 })
   return {
     ...project,
+    'README.md': `# ${name}\n\nShows that the library ${library} works in an extension as it does elsewhere: each answer that it gives\nhere is held against the one that it gives in Node.\n`,
     src: { 'index.ts': INDEX, 'features.ts': textOf('features'), 'library.ts': textOf(library) },
   }
 }

@@ -20,29 +20,25 @@ const root = pathToFileURL(
 
 t.test('the short mode leaves out what has a command of its own', async (t) => {
   t.same(chooseFiles(root, 'short', []), {
-    together: ['extensions-examples/hello/test/hello.test.ts', 'test/flows/install.test.ts', 'test/sdk/scopes.test.ts'],
-    paired: ['test/escapes/cpu/loops.alone.test.ts'],
-    alone: ['test/escapes/operations/crash.alone.test.ts', 'test/faults/sync-kill.alone.test.ts'],
+    together: ['test/flows/install.test.ts', 'extensions-examples/hello/test/hello.test.ts', 'test/sdk/scopes.test.ts'],
+    paired: ['test/faults/sync-kill.alone.test.ts', 'test/escapes/cpu/loops.alone.test.ts'],
+    alone: ['test/escapes/operations/crash.alone.test.ts'],
   })
 })
 
 t.test('the mongo mode takes the store, the flows and the faults', async (t) => {
   t.same(chooseFiles(root, 'mongo', []), {
     together: ['test/flows/install.test.ts', 'test/mongo/contract.test.ts'],
-    paired: [],
-    alone: ['test/faults/sync-kill.alone.test.ts'],
+    paired: ['test/faults/sync-kill.alone.test.ts'],
+    alone: [],
   })
 })
 
 t.test('the long mode takes the full matrices, the faults and the mutants', async (t) => {
   t.same(chooseFiles(root, 'long', []), {
     together: ['test/long/fuzz.test.ts'],
-    paired: ['test/escapes/cpu/loops.alone.test.ts'],
-    alone: [
-      'test/escapes/operations/crash.alone.test.ts',
-      'test/faults/sync-kill.alone.test.ts',
-      'test/mutants/mutants.alone.test.ts',
-    ],
+    paired: ['test/faults/sync-kill.alone.test.ts', 'test/escapes/cpu/loops.alone.test.ts'],
+    alone: ['test/escapes/operations/crash.alone.test.ts', 'test/mutants/mutants.alone.test.ts'],
   })
 })
 

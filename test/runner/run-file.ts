@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { endedChildrenCpu } from './ended-children-cpu.ts'
 import { failedAssertions } from './failed-assertions.ts'
 import { failingPart } from './failing-part.ts'
 import { processesOfGroup } from './processes-of-group.ts'
@@ -13,6 +14,8 @@ export interface FileResult {
   /** At least 1 when there is a problem, also when the file died before it could say so. */
   failed: number
   milliseconds: number
+  /** Of the file and what it started. Two files that end in the same moment have it in one. */
+  cpuSeconds: number
   problems: string[]
   /** Titles of the assertions that failed: fewer than `failed` where something only broke. */
   assertions: string[]
@@ -26,6 +29,7 @@ interface Ending {
   code: number | null
   signal: NodeJS.Signals | null
   timedOut: boolean
+  cpuSeconds: number
   stdout: string
   output: string
   leftovers: number
@@ -38,6 +42,7 @@ const OUTPUT_SHOWN = 20_000
 const LEFTOVER_GRACE_MS = 1000
 
 const groups = new Set<number>()
+let countedCpu = 0
 
 /** Runs one test file in a process group of its own, ended as a whole: nothing that a test started outlives it. */
 export async function runFile(root: URL, file: string, env: NodeJS.ProcessEnv, timeoutMs: number): Promise<FileResult> {
@@ -49,7 +54,9 @@ export async function runFile(root: URL, file: string, env: NodeJS.ProcessEnv, t
   const output = failingPart(ending.output).slice(-OUTPUT_SHOWN)
   const { passed, comments } = counts
   const assertions = failedAssertions(ending.stdout)
-  return { file, passed, failed, milliseconds: performance.now() - started, problems, assertions, comments, output }
+  const milliseconds = performance.now() - started
+  const { cpuSeconds } = ending
+  return { file, passed, failed, milliseconds, cpuSeconds, problems, assertions, comments, output }
 }
 
 /** For an interrupted run. */
@@ -84,13 +91,21 @@ function execute(root: URL, file: string, env: NodeJS.ProcessEnv, timeoutMs: num
     child.on('error', reject)
     child.on('exit', async (code, signal) => {
       clearTimeout(timer)
+      const cpuSeconds = newlyEndedCpu()
       const leftovers = group === undefined || timedOut ? 0 : await endLeftovers(group)
       if (group !== undefined) groups.delete(group)
-      const end = () => resolve({ code, signal, timedOut, stdout, output, leftovers })
+      const end = () => resolve({ code, signal, timedOut, cpuSeconds, stdout, output, leftovers })
       if (child.stdout.closed && child.stderr.closed) end()
       else child.on('close', end)
     })
   })
+}
+
+/** What came to the ended children since it was last asked. */
+function newlyEndedCpu(): number {
+  const before = countedCpu
+  countedCpu = endedChildrenCpu()
+  return countedCpu - before
 }
 
 function problemsOf(ending: Ending, counts: ReturnType<typeof readTap>, timeoutMs: number): string[] {

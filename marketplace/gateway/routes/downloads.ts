@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Services } from '../../services.ts'
 import type { App } from '../app-type.ts'
+import { isKnownTag } from '../entity-tag.ts'
 import { orRefuse } from '../refusal.ts'
 import { PROBLEMS, PUBLIC } from '../schemas.ts'
 
@@ -20,13 +21,7 @@ export function registerDownloads(app: App, { cliDownload }: Services): void {
     const { bytes, digest } = orRefuse(await cliDownload.get())
     const etag = `"${digest}"`
     reply.headers({ etag, 'cache-control': 'public, no-cache' })
-    if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
+    if (isKnownTag(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
     return reply.header('content-type', 'application/gzip').send(bytes)
   })
-}
-
-/** RFC 9110 section 13.1.2, with the weak comparison. */
-function isKnown(header: string | undefined, etag: string): boolean {
-  const named = (header ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''))
-  return named.includes(etag) || named.includes('*')
 }

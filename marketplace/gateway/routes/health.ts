@@ -15,6 +15,14 @@ const Health = Type.Object({
     allowedPrivateRanges: Type.Array(Type.String()),
     extraAuthorities: Type.Array(Type.String()),
   }),
+  killList: Type.Object(
+    {
+      seq: Type.Integer(),
+      fresh: Type.Boolean(),
+      ageSeconds: Type.Optional(Type.Integer({ description: 'Since it was last read and found sound' })),
+    },
+    { description: 'What this node knows of the kill list; while it is not fresh, no extension is started here' },
+  ),
 })
 
 const health = {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Json } from '@annex/sdk/json'
+import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 import { createLog } from '../../../runtime/log.ts'
 import type { HostCallResult } from '../../../runtime/sandbox/host-call.ts'
 import type { RunRequest, Sandbox, StepResult } from '../../../runtime/sandbox/run.ts'
@@ -31,6 +32,7 @@ export async function tryGuest(sandbox: Sandbox, guest: CagedGuest, args: readon
   const run = sandbox.start({
     ...{ organizationId, installationId, handler, args, ...(limits && { limits }) },
     ...{ extension: '@bench/guest', version: '1.0.0', digest: digestOf(source), source: async () => source },
+    platform: PLATFORM_VERSION,
     config: {},
     dispatch: async () => ANSWER,
   })

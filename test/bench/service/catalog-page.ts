@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { type BenchLine, benchLine } from '../bench-line.ts'
 import { median } from '../quantile.ts'
 import { withAnnex } from './annex-service.ts'
+import { load } from './load.ts'
 import { startServer } from './started-server.ts'
 
 const PAGE = '/api/marketplace/catalog?limit=20'
@@ -43,14 +41,4 @@ async function filledPage(url: string): Promise<unknown> {
     if (page.data && page.data.length >= EXAMPLES) return page
   }
   throw new Error(`the catalog holds no ${EXAMPLES} extensions within ${SEED_MS} ms`)
-}
-
-/** Requests a second with 10 connections; autocannon in a process of its own: it has no types, and here it would take the time that it measures. */
-async function load(url: string, seconds: number): Promise<number> {
-  const program = fileURLToPath(import.meta.resolve('autocannon'))
-  const args = [program, '--json', '--connections', '10', '--duration', String(seconds), url]
-  const { stdout } = await promisify(execFile)(process.execPath, args)
-  const { requests, non2xx } = JSON.parse(stdout) as { requests: { average: number }; non2xx: number }
-  if (non2xx > 0) throw new Error(`${url} answered ${non2xx} requests with something else than 200`)
-  return requests.average
 }

@@ -114,6 +114,7 @@ export async function openHostileWorker(
         extension: '@mallory/attack',
         version: '1.0.0',
         digest: `digest-${id}`,
+        platform: '1.1.0',
         source: async () => source,
         handler: ['check'],
         args: ['calm'],

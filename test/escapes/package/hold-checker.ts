@@ -3,14 +3,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import vm from 'node:vm'
 import type { Report } from '@annex/package/report'
-import { PLATFORM_VERSION } from '@annex/sdk/platform-version'
 import type { Test } from 'tap'
 import { createLog } from '../../../runtime/log.ts'
 import type { CheckResult } from '../../../runtime/sandbox/check-process.ts'
 import { createPackageChecker, type PackageChecker } from '../../../runtime/sandbox/package-checker.ts'
 import { changedPackage } from '../../sdk/package/good-package.ts'
 
-export const CHECK_OPTIONS = { platformVersion: PLATFORM_VERSION }
+export const CHECK_OPTIONS = {}
 
 const GRACE_MS = 1_000
 const LOOP_RESOLUTION_MS = 10

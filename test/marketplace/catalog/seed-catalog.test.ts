@@ -36,7 +36,7 @@ t.test('seeding', async (t) => {
     t.match(await seedCatalog(deps, [folder]), [{ outcome: 'present' }])
     t.match(got(await rig.catalog.search({})).data, [{ extension: '@acme/site-import', version: '1.2.0' }])
     const actors = (await rig.audit.list('system')).data.map(({ actor }) => actor)
-    t.same([...new Set(actors)], ['system:seed'])
+    t.same([...new Set(actors)], ['system:seed', 'system:first-use'], 'the second makes the key that signs')
   })
 
   t.test('what does not pass its check is told and left out', async (t) => {

@@ -32,6 +32,7 @@ interface Trial {
 
 /** Routes whose ids name nothing of a tenant's, each with the reason. */
 const NOBODYS: Readonly<Record<string, string>> = {
+  'PUT /api/marketplace/reviews/automatic/{publisher}/{name}': 'extensions belong to no organization; moderators only',
   'PUT /api/admin/users/{id}/roles': 'accounts belong to no organization; operators only',
   'GET /api/marketplace/catalog/{publisher}/{name}': 'what is published is for everybody',
   'GET /api/marketplace/catalog/{publisher}/{name}/versions': 'what is published is for everybody',
@@ -104,6 +105,13 @@ const below =
   async (ground) =>
     `${await place(ground)}${rest}`
 const ownMembership: Trial['path'] = ({ owner }) => `/api/organizations/${owner.organizationId}/members/${owner.userId}`
+const installRequest: Trial['path'] = async ({ owner }) => {
+  const made = await owner.call('POST', '/api/marketplace/install-requests', {
+    extension: '@examples/hello',
+    message: '',
+  })
+  return `/api/marketplace/install-requests/${made.text('id')}`
+}
 const installation: Trial['path'] = ({ connector }) => `/api/marketplace/installations/${connector}`
 const recording: Trial['path'] = async ({ app, owner: { organizationId }, connector: installationId }) => {
   const check = { organizationId, installationId, handler: ['check'], args: [], reason: 'check' as const, record: true }
@@ -118,6 +126,21 @@ const draft: Trial['path'] = async ({ owner }) => {
 const review: Trial['path'] = ({ review }) => `/api/marketplace/reviews/${review}`
 const submission: Trial['path'] = ({ submission }) => `/api/marketplace/submissions/${submission}`
 const publisherMembers: Trial['path'] = () => '/api/marketplace/publishers/acme/members'
+const publisherInvitations: Trial['path'] = () => '/api/marketplace/publishers/acme/invitations'
+const publisherInvitation: Trial['path'] = async ({ owner }) => {
+  const made = await owner.call('POST', '/api/marketplace/publishers/acme/invitations', invitation)
+  return `/api/marketplace/publishers/acme/invitations/${made.text('id')}`
+}
+const publisherWebhook: Trial['path'] = () => '/api/marketplace/publishers/acme/webhook'
+const hookWish = { url: 'https://hooks.acme.example/annex', events: ['review.message'] }
+const notification: Trial['path'] = async ({ app, owner }) => {
+  await app.services.notifications.drain()
+  const { body } = await owner.call('GET', '/api/notifications')
+  const [first] = (body as { data: { id: string }[] }).data
+  return `/api/notifications/${encodeURIComponent(first?.id ?? 'none')}/read`
+}
+const verification: Trial['path'] = () => '/api/marketplace/publishers/acme/verification'
+const invitation = { email: 'bystander@bystander.example', role: 'owner' }
 const publisherMember: Trial['path'] = ({ owner }) => `/api/marketplace/publishers/acme/members/${owner.userId}`
 const grant = { manifestDigest: 'x', scopes: [], hosts: [] }
 
@@ -165,6 +188,19 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'POST /api/marketplace/installations/{id}/disable': { path: below(installation, '/disable') },
   'POST /api/marketplace/installations/{id}/enable': { path: below(installation, '/enable') },
   'GET /api/marketplace/installations/{id}/explain': { path: below(installation, '/explain?scope=read:chantiers') },
+  'POST /api/marketplace/installations/{id}/upgrade': { path: below(installation, '/upgrade'), body: {} },
+  'POST /api/marketplace/installations/{id}/rollback': { path: below(installation, '/rollback'), body: {} },
+  'PUT /api/marketplace/installations/{id}/policy': { path: below(installation, '/policy'), body: { policy: null } },
+  'POST /api/marketplace/install-requests/{id}/approve': { path: below(installRequest, '/approve'), body: {} },
+  'POST /api/marketplace/install-requests/{id}/decline': {
+    path: below(installRequest, '/decline'),
+    body: { reason: 'no' },
+  },
+  'GET /api/organizations/{id}/policy': { path: below(home, '/policy') },
+  'PUT /api/organizations/{id}/policy': {
+    path: below(home, '/policy'),
+    body: { auto: 'none', minAgeHours: 0, channel: 'latest', excludes: [] },
+  },
   'GET /api/marketplace/installations/{id}/invocations': { path: below(installation, '/invocations') },
   'GET /api/marketplace/installations/{id}/invocations/{run}/recording': { path: recording },
   'GET /api/marketplace/installations/{id}/logs': { path: below(installation, '/logs') },
@@ -175,13 +211,25 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'DELETE /api/marketplace/installations/{id}': { path: ({ spare }) => `/api/marketplace/installations/${spare}` },
   'GET /api/marketplace/drafts/{id}': { path: draft },
   'POST /api/marketplace/drafts/{id}/install': { path: below(draft, '/install'), body: {} },
+  'PUT /api/marketplace/publishers/{slug}/webhook': { path: publisherWebhook, body: hookWish },
+  'GET /api/marketplace/publishers/{slug}/webhook': { path: publisherWebhook },
+  'GET /api/marketplace/publishers/{slug}/webhook/deliveries': { path: below(publisherWebhook, '/deliveries') },
+  'DELETE /api/marketplace/publishers/{slug}/webhook': { path: publisherWebhook },
+  'POST /api/notifications/{id}/read': { path: notification },
   'GET /api/marketplace/publishers/{slug}/members': { path: publisherMembers },
-  'POST /api/marketplace/publishers/{slug}/members': {
-    path: publisherMembers,
-    body: { email: 'bystander@bystander.example', role: 'owner' },
-  },
   'PUT /api/marketplace/publishers/{slug}/members/{userId}': { path: publisherMember, body: { role: 'owner' } },
   'DELETE /api/marketplace/publishers/{slug}/members/{userId}': { path: publisherMember },
+  'POST /api/marketplace/publishers/{slug}/invitations': { path: publisherInvitations, body: invitation },
+  'GET /api/marketplace/publishers/{slug}/invitations': { path: publisherInvitations },
+  'DELETE /api/marketplace/publishers/{slug}/invitations/{id}': { path: publisherInvitation },
+  // Without anything begun it is answered by a conflict, and no domain is looked at.
+  'POST /api/marketplace/publishers/{slug}/verification/check': { path: below(verification, '/check') },
+  'POST /api/marketplace/publishers/{slug}/verification': {
+    path: verification,
+    body: { domain: 'acme.com', method: 'dns' },
+  },
+  'GET /api/marketplace/publishers/{slug}/verification': { path: verification },
+  'DELETE /api/marketplace/publishers/{slug}/verification': { path: verification },
   'GET /api/marketplace/submissions/{id}': { path: submission },
   'GET /api/marketplace/reviews/{id}': { path: review, as: 'reviewer' },
   'GET /api/marketplace/reviews/{id}/package': { path: below(review, '/package'), as: 'reviewer' },
@@ -191,6 +239,10 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     body: { text: 'Hello' },
     as: 'reviewer',
   },
+  'POST /api/marketplace/reviews/{id}/messages/read': { path: below(review, '/messages/read'), as: 'reviewer' },
+  // A first version has nothing to be compared with: a conflict, for whoever may see it.
+  'GET /api/marketplace/reviews/{id}/difference': { path: below(review, '/difference'), as: 'reviewer' },
+  'GET /api/marketplace/reviews/{id}/behaviour': { path: below(review, '/behaviour'), as: 'reviewer' },
   'POST /api/marketplace/reviews/{id}/claim': { path: below(review, '/claim'), as: 'reviewer' },
   'POST /api/marketplace/reviews/{id}/release': { path: below(review, '/release'), as: 'reviewer' },
   'POST /api/marketplace/reviews/{id}/verdict': {

@@ -201,7 +201,7 @@ t.test('installations', async (t) => {
     const rig = await open(t)
     await rig.publish(extensionOf('1.0.0'))
     const { id } = got(await install(rig)).installation
-    t.match(got(await rig.installations.disable(ADMIN, id)), { state: 'disabled', disabled: { reason: 'admin' } })
+    t.match(got(await rig.installations.disable(ADMIN, id)), { state: 'disabled', disabled: [{ reason: 'admin' }] })
     t.equal(await rig.source.active('org_a', id), undefined)
     t.match(got(await rig.installations.explain(ADMIN, id, { scope: 'write:chantiers' })), { allowed: false })
     t.match(got(await rig.installations.disable(ADMIN, id)), { epoch: 2 }, 'twice is once')

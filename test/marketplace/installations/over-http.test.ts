@@ -144,9 +144,12 @@ t.test('over HTTP', async (t) => {
     })
   })
 
-  t.test('members join by their address', async (t) => {
+  t.test('members join by invitation', async (t) => {
     const path = `${MARKET}/publishers/acme/members`
-    t.equal((await author.call('POST', path, { email: other.email, role: 'maintainer' })).status, 201)
+    const invitation = { email: other.email, role: 'maintainer' }
+    const invited = await author.call('POST', `${MARKET}/publishers/acme/invitations`, invitation)
+    const token = invited.text('token')
+    t.equal((await other.call('POST', `${MARKET}/publishers/invitations/accept`, { token })).status, 200)
     t.equal((await other.call('PUT', `${path}/${other.userId}`, { role: 'owner' })).status, 403)
     t.equal((await author.call('DELETE', `${path}/${author.userId}`)).status, 409)
     t.equal((await other.call('DELETE', `${path}/${other.userId}`)).status, 204)

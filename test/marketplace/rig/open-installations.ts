@@ -2,9 +2,9 @@ import type { JsonObject } from '@annex/sdk/json'
 import type { Test } from 'tap'
 import type { Outcome } from '../../../marketplace/errors.ts'
 import type { ConsentSheet } from '../../../marketplace/installations/consent.ts'
-import type { Caller } from '../../../marketplace/installations/installations.ts'
 import { createInstallations } from '../../../marketplace/installations/installations.ts'
 import { createLifecycle } from '../../../marketplace/installations/lifecycle.ts'
+import type { Caller } from '../../../marketplace/installations/read-installation.ts'
 import { createEgress } from '../../../runtime/egress/egress.ts'
 import { createHostApi } from '../../../runtime/host-api/host-api.ts'
 import { hostApiCollections, kvKeys } from '../../../runtime/host-api/kv-documents.ts'
@@ -15,6 +15,7 @@ import { createPlatform } from '../../../runtime/platform/platform.ts'
 import { platformCollections } from '../../../runtime/platform/resource-collections.ts'
 import type { PackageChecker } from '../../../runtime/sandbox/package-checker.ts'
 import type { Sandbox } from '../../../runtime/sandbox/run.ts'
+import type { TestPlace } from '../../runtime/audit/open-test-audit.ts'
 import { openMarketplace, packageOf } from './open-marketplace.ts'
 
 export type InstallationRig = Awaited<ReturnType<typeof openInstallations>>
@@ -22,10 +23,11 @@ export type InstallationRig = Awaited<ReturnType<typeof openInstallations>>
 /** The marketplace with installations that run in the real sandbox under the real permission manager. */
 export async function openInstallations(
   t: Pick<Test, 'teardown'>,
-  { checker, sandbox, waitMs }: { checker: PackageChecker; sandbox: Sandbox; waitMs?: number },
+  options: { checker: PackageChecker; sandbox: Sandbox; waitMs?: number; place?: TestPlace },
 ) {
   const more = [...hostApiCollections, ...invocationsCollections, ...platformCollections]
-  const rig = await openMarketplace(t, { checker, more })
+  const { checker, sandbox, waitMs, place } = options
+  const rig = await openMarketplace(t, { checker, more, ...(place && { place }) })
   const { store, clock, ids, audit, log, jobs, source, packages, reports } = rig
   const platform = createPlatform({ store, clock, ids, audit })
   const egress = createEgress({ audit, clock, log })
@@ -45,7 +47,7 @@ export async function openInstallations(
   const released: string[] = []
   const installations = createInstallations({
     ...{ store, clock, ids, audit, log, jobs, packages, reports },
-    lifecycle: createLifecycle({ source, invocations }),
+    lifecycle: createLifecycle({ invocations }),
     validate: (schema, value) => checker.validate(schema, value),
     release: async (_, installationId) => void released.push(installationId),
     erase: async (organizationId, installationId) => {
@@ -53,7 +55,7 @@ export async function openInstallations(
     },
     ...(waitMs === undefined ? {} : { waitMs }),
   })
-  await rig.openPublisher()
+  if (!(await rig.publishing.publishers.roleOf(rig.author.userId, 'acme'))) await rig.openPublisher()
   return { ...rig, invocations, installations, released }
 }
 
@@ -61,22 +63,33 @@ export function caller(organizationId: string, role: 'owner' | 'admin' | 'member
   return { kind: 'user', userId: `usr_${role}`, organizationId, role, grants: grantsOfRole(role) }
 }
 
+interface ExtensionChange {
+  /** `@acme/site-import` if absent. */
+  name?: string
+  members?: string
+  handlers?: string[]
+  annex?: JsonObject
+}
+
 /** A package whose definition has these members, described by these handlers. */
 export function extensionOf(
   version: string,
-  { members = '', handlers = [], annex = {} }: { members?: string; handlers?: string[]; annex?: JsonObject } = {},
+  { name, members = '', handlers = [], annex = {} }: ExtensionChange = {},
 ): Uint8Array {
   return packageOf(version, {
     files: {
       'dist/extension.js': `var annexExtension = { default: { kind: 'connector', async check() { return [] }, streams: { sites: { schema: { type: 'object' }, primaryKey: ['id'], async *read() {} } }, ${members} } }\n`,
       'annex.describe.json': JSON.stringify({
         kind: 'connector',
-        handlers: ['check', 'streams.sites.read', ...handlers],
+        handlers: ['check', 'streams.sites.read', ...handlers].sort(),
         streams: { sites: { schema: { type: 'object' }, primaryKey: ['id'], read: true, write: false } },
         actions: {},
       }),
     },
-    manifest: (manifest) => void Object.assign(manifest.annex, annex),
+    manifest: (manifest) => {
+      if (name !== undefined) manifest.name = name
+      Object.assign(manifest.annex, annex)
+    },
   })
 }
 

@@ -3,7 +3,8 @@ import { Type } from '@sinclair/typebox'
 import type { Services } from '../../../services.ts'
 import type { App } from '../../app-type.ts'
 import { requireOrganization } from '../../authentication.ts'
-import { Config, ExtensionParams, Grant, Installation } from '../../marketplace-schemas.ts'
+import { Installation } from '../../installation-schemas.ts'
+import { Channel, Config, ExtensionParams, Grant, VersionText } from '../../marketplace-schemas.ts'
 import { orRefuse } from '../../refusal.ts'
 import { PROBLEMS, SESSION_ONLY, Strict } from '../../schemas.ts'
 
@@ -13,7 +14,11 @@ const install = {
   security: SESSION_ONLY,
   params: ExtensionParams,
   body: Strict({
-    version: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'The latest if absent' })),
+    version: Type.Optional(VersionText),
+    channel: Type.Optional(Channel),
+    range: Type.Optional(
+      Type.String({ maxLength: 100, description: 'A semver range. One of the three; the latest if there is none' }),
+    ),
     grant: Type.Optional(Grant),
     config: Type.Optional(Config),
   }),

@@ -3,7 +3,8 @@ import { Type } from '@sinclair/typebox'
 import type { Services } from '../../../services.ts'
 import type { App } from '../../app-type.ts'
 import { requireOrganization } from '../../authentication.ts'
-import { Config, Explanation, Grant, Installation } from '../../marketplace-schemas.ts'
+import { Installation } from '../../installation-schemas.ts'
+import { Config, Explanation, Grant } from '../../marketplace-schemas.ts'
 import { orRefuse } from '../../refusal.ts'
 import { IdParams, PageOf, PageQuery, PROBLEMS, SESSION_ONLY, Strict } from '../../schemas.ts'
 
@@ -33,6 +34,7 @@ const disable = { ...one, summary: 'Stops it; it keeps what it has' }
 const uninstall = {
   ...one,
   summary: 'Uninstalls; at once it runs no more, what it kept is deleted',
+  querystring: Strict({ force: Type.Optional(Type.Boolean({ description: 'Also when others here need it' })) }),
   response: { 200: Installation, 202: Installation, ...PROBLEMS },
 }
 
@@ -87,7 +89,9 @@ export function registerInstallations(app: App, { installations }: Services): vo
   })
   app.delete(`${PATH}/:id`, { schema: uninstall }, async (request, reply) => {
     const { principal } = await requireOrganization(request)
-    const { installation, finished } = orRefuse(await installations.uninstall(principal, request.params.id))
+    const { installation, finished } = orRefuse(
+      await installations.uninstall(principal, request.params.id, request.query),
+    )
     if (finished) return installation
     return reply.code(202).header('location', `/api/jobs/${installation.jobId}`).send(installation)
   })

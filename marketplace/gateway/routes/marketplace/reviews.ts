@@ -2,19 +2,27 @@ import { Type } from '@sinclair/typebox'
 import type { Services } from '../../../services.ts'
 import type { App } from '../../app-type.ts'
 import { requireSession } from '../../authentication.ts'
-import { Review, ReviewDetail, Verdict } from '../../marketplace-schemas.ts'
+import { QueuedReview, Review, ReviewDetail, RiskBand, Verdict } from '../../marketplace-schemas.ts'
 import { orRefuse } from '../../refusal.ts'
-import { IdParams, PageOf, PageQuery, PROBLEMS, SESSION_ONLY, Strict } from '../../schemas.ts'
+import { Id, IdParams, PageOf, PageQuery, PROBLEMS, SESSION_ONLY, Strict } from '../../schemas.ts'
 
 const tags = ['marketplace/reviews']
 const one = { tags, security: SESSION_ONLY, params: IdParams, response: { 200: Review, ...PROBLEMS } }
 
 const list = {
   tags,
-  summary: 'The queue, longest wait first; for reviewers, without what is of their own publishers',
+  summary: 'The queue, by risk and then by waiting time; for reviewers, without what is of their own publishers',
   security: SESSION_ONLY,
-  querystring: PageQuery,
-  response: { 200: PageOf(Review), ...PROBLEMS },
+  querystring: Strict({
+    ...PageQuery.properties,
+    band: Type.Optional(RiskBand),
+    publisher: Type.Optional(Id),
+    attention: Type.Optional(
+      Type.Boolean({ description: 'Those whose publisher waits for an answer, decided ones too' }),
+    ),
+    mine: Type.Optional(Type.Boolean({ description: 'Those that the caller holds' })),
+  }),
+  response: { 200: PageOf(QueuedReview), ...PROBLEMS },
 }
 
 const get = { ...one, summary: 'What a reviewer decides on', response: { 200: ReviewDetail, ...PROBLEMS } }
@@ -34,6 +42,16 @@ const verdict = {
     ),
     digest: Type.String({ minLength: 1, maxLength: 128, description: 'Of the bytes that were looked at' }),
     rev: Type.Optional(Type.Integer({ minimum: 1, description: 'Of the review that was looked at' })),
+    waivers: Type.Optional(
+      Type.Array(
+        Strict({
+          rule: Type.String({ minLength: 1, maxLength: 32 }),
+          file: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+          reason: Type.String({ minLength: 1, maxLength: 2000 }),
+        }),
+        { maxItems: 100, description: 'Of findings that want a review: an approval needs one for each' },
+      ),
+    ),
   }),
 }
 

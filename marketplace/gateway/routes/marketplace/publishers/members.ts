@@ -1,10 +1,10 @@
 import { Type } from '@sinclair/typebox'
 import type { Services } from '../../../../services.ts'
-import { Email } from '../../../account-schemas.ts'
 import type { App } from '../../../app-type.ts'
 import { requireSession } from '../../../authentication.ts'
-import { PublisherMember, PublisherRole, Slug } from '../../../marketplace-schemas.ts'
-import { orRefuse, refuse } from '../../../refusal.ts'
+import { Slug } from '../../../marketplace-schemas.ts'
+import { PublisherMember, PublisherRole } from '../../../publisher-schemas.ts'
+import { orRefuse } from '../../../refusal.ts'
 import { Id, PROBLEMS, SESSION_ONLY, Strict } from '../../../schemas.ts'
 
 const tags = ['marketplace/publishers']
@@ -17,15 +17,6 @@ const list = {
   security: SESSION_ONLY,
   params,
   response: { 200: Type.Object({ data: Type.Array(PublisherMember) }), ...PROBLEMS },
-}
-
-const add = {
-  tags,
-  summary: 'Adds the account with this address; for owners',
-  security: SESSION_ONLY,
-  params,
-  body: Strict({ email: Email, role: PublisherRole }),
-  response: { 201: PublisherMember, ...PROBLEMS },
 }
 
 const change = {
@@ -47,22 +38,15 @@ const remove = {
 
 const PATH = '/api/marketplace/publishers/:slug/members'
 
-export function registerPublisherMembers(app: App, { publishing, accounts }: Services): void {
+export function registerPublisherMembers(app: App, { publishing }: Services): void {
   const { publishers } = publishing
   app.get(PATH, { schema: list }, async (request) => {
     return { data: orRefuse(await publishers.members(await requireSession(request), request.params.slug)) }
   })
-  app.post(PATH, { schema: add }, async (request, reply) => {
-    const identity = await requireSession(request)
-    const user = await accounts.users.byEmail(request.body.email)
-    if (!user) return refuse('NOT_FOUND', 'there is no account with this address')
-    const { slug } = request.params
-    return reply.code(201).send(orRefuse(await publishers.setMember(identity, slug, user._id, request.body.role)))
-  })
   app.put(`${PATH}/:userId`, { schema: change }, async (request) => {
     const { slug, userId } = request.params
     const identity = await requireSession(request)
-    return orRefuse(await publishers.setMember(identity, slug, userId, request.body.role))
+    return orRefuse(await publishers.changeRole(identity, slug, userId, request.body.role))
   })
   app.delete(`${PATH}/:userId`, { schema: remove }, async (request, reply) => {
     const { slug, userId } = request.params

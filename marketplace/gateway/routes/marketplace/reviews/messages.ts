@@ -14,7 +14,23 @@ const list = {
   security: SESSION_ONLY,
   params: IdParams,
   querystring: PageQuery,
-  response: { 200: PageOf(ReviewMessage), ...PROBLEMS },
+  response: {
+    200: Type.Object({
+      ...PageOf(ReviewMessage).properties,
+      unreadSince: Type.Optional(
+        Type.String({ format: 'date-time', description: 'Since when words of the other side wait to be read' }),
+      ),
+    }),
+    ...PROBLEMS,
+  },
+}
+
+const read = {
+  tags,
+  summary: 'What the other side wrote was read',
+  security: SESSION_ONLY,
+  params: IdParams,
+  response: { 204: Type.Null(), ...PROBLEMS },
 }
 
 const post = {
@@ -35,5 +51,9 @@ export function registerReviewMessages(app: App, { reviews }: Services): void {
   app.post(PATH, { schema: post }, async (request, reply) => {
     const identity = await requireSession(request)
     return reply.code(201).send(orRefuse(await reviews.post(identity, request.params.id, request.body.text)))
+  })
+  app.post(`${PATH}/read`, { schema: read }, async (request, reply) => {
+    orRefuse(await reviews.markRead(await requireSession(request), request.params.id))
+    return reply.code(204).send(null)
   })
 }
