@@ -61,9 +61,13 @@ const DAMAGES: Record<string, (store: Store) => Promise<unknown>> = {
   'an organization has an extension installed at most once': (store) =>
     insert(store, installations, { _id: 'ins_2', extension: '@a/b', state: 'disabled' }),
   'a version, its submission and its review tell the same': (store) =>
-    store.asSystem('plants a doubt')(reviews).patch('rev_1', { set: { verdict: 'reject' } }),
+    store
+      .asSystem('plants a doubt')(reviews)
+      .patch('rev_1', { set: { verdict: 'reject' } }),
   'a channel names a version that can be installed': (store) =>
-    store.asSystem('plants a wrong turn')(extensions).patch('@a/b', { set: { tags: { latest: '2.0.0' } } }),
+    store
+      .asSystem('plants a wrong turn')(extensions)
+      .patch('@a/b', { set: { tags: { latest: '2.0.0' } } }),
   'what was published is signed': async (store) => {
     const signatures = store.asSystem('plants a loss')(packageSignatures)
     const { data } = await signatures.find({})

@@ -24,8 +24,8 @@ t.test('a file without a test has failed', async (t) => {
 
 t.test('ends a file that hangs, with all that it started', async (t) => {
   const started = "import { spawn } from 'node:child_process'; console.log(spawn('sleep', ['60']).pid, process.pid)"
-  const result = await runFile(folder({ 'hangs.ts': started }), 'hangs.ts', env, 700)
-  t.match(result, { failed: 1, problems: ['did not end within 0.7 s'] })
+  const result = await runFile(folder({ 'hangs.ts': started }), 'hangs.ts', env, 3_000)
+  t.match(result, { failed: 1, problems: ['did not end within 3 s'] })
   const group = Number(result.output.trim().split(' ')[1])
   t.ok(group > 0)
   t.same(processesOfGroup(group), [])

@@ -48,7 +48,7 @@ export async function buildApp(t: Test, settings: Partial<Config> = {}): Promise
   const services = await createServices({ ...config, store: engine }, { clock })
   const routes: string[] = []
   const onRoute: GatewayConfig['onRoute'] = ({ url, method }) => {
-    const path = url.replaceAll(/:(\w+)/g, '{$1}')
+    const path = url.replaceAll(/:(\w+)/g, '{$1}').replace(/\*$/, '{*}')
     for (const each of [method].flat()) if (each !== 'HEAD' && url !== '*') routes.push(`${each} ${path}`)
   }
   const app = await createApp(services, { ...config, onRoute })

@@ -30,6 +30,11 @@ interface Trial {
   as?: 'reviewer'
 }
 
+const PUBLISHED = 'what is published is for everybody; what is not, for those who may see it: see listings'
+const OF_PUBLISHERS = "a publisher's, which belongs to no organization: see listings, version-life and channels"
+const OWN = 'names what is published; what it reads and writes is of the organization that asks'
+const MODERATED = 'operators and moderators only'
+
 /** Routes whose ids name nothing of a tenant's, each with the reason. */
 const NOBODYS: Readonly<Record<string, string>> = {
   'PUT /api/marketplace/reviews/automatic/{publisher}/{name}': 'extensions belong to no organization; moderators only',
@@ -39,6 +44,37 @@ const NOBODYS: Readonly<Record<string, string>> = {
   'POST /api/marketplace/install/{publisher}/{name}': 'what is published is for everybody',
   'POST /api/webhooks/in/{source}': 'whoever has the address and signs with the secret',
   'GET /api/marketplace/publishers/{slug}': 'who publishes is known to everybody',
+  'GET /api/marketplace/catalog/{publisher}/{name}/versions/{version}': PUBLISHED,
+  'GET /api/marketplace/catalog/{publisher}/{name}/versions/{version}/changelog': PUBLISHED,
+  'GET /api/marketplace/catalog/{publisher}/{name}/versions/{version}/files/{*}': PUBLISHED,
+  'GET /api/marketplace/catalog/{publisher}/{name}/versions/{version}/package': PUBLISHED,
+  'GET /api/marketplace/catalog/{publisher}/{name}/versions/{version}/readme': PUBLISHED,
+  'GET /api/marketplace/extensions/{publisher}/{name}/ratings': PUBLISHED,
+  'DELETE /api/marketplace/extensions/{publisher}/{name}/channels/{channel}': OF_PUBLISHERS,
+  'PUT /api/marketplace/extensions/{publisher}/{name}/channels/{channel}': OF_PUBLISHERS,
+  'GET /api/marketplace/extensions/{publisher}/{name}/analytics': OF_PUBLISHERS,
+  'PUT /api/marketplace/extensions/{publisher}/{name}/visibility': OF_PUBLISHERS,
+  'PUT /api/marketplace/extensions/{publisher}/{name}/ratings/{id}/reply': OF_PUBLISHERS,
+  'DELETE /api/marketplace/extensions/{publisher}/{name}/ratings/{id}/reply': OF_PUBLISHERS,
+  'POST /api/marketplace/extensions/{publisher}/{name}/versions/{version}/deprecate': OF_PUBLISHERS,
+  'POST /api/marketplace/extensions/{publisher}/{name}/versions/{version}/undeprecate': OF_PUBLISHERS,
+  'POST /api/marketplace/extensions/{publisher}/{name}/versions/{version}/yank': OF_PUBLISHERS,
+  'POST /api/marketplace/extensions/{publisher}/{name}/versions/{version}/unyank': OF_PUBLISHERS,
+  'POST /api/marketplace/extensions/{publisher}/{name}/versions/{version}/remove': OF_PUBLISHERS,
+  'GET /api/marketplace/extensions/{publisher}/{name}/entitlement': OWN,
+  'POST /api/marketplace/extensions/{publisher}/{name}/entitlement': OWN,
+  'PUT /api/marketplace/extensions/{publisher}/{name}/ratings': OWN,
+  'DELETE /api/marketplace/extensions/{publisher}/{name}/ratings': OWN,
+  'POST /api/marketplace/extensions/{publisher}/{name}/reports': OWN,
+  'GET /api/marketplace/extensions/{publisher}/{name}/reports': MODERATED,
+  'POST /api/marketplace/extensions/{publisher}/{name}/reports/{id}/resolve': MODERATED,
+  'POST /api/marketplace/extensions/{publisher}/{name}/suspend': MODERATED,
+  'POST /api/marketplace/extensions/{publisher}/{name}/unsuspend': MODERATED,
+  'POST /api/marketplace/publishers/{slug}/suspend': MODERATED,
+  'POST /api/marketplace/publishers/{slug}/unsuspend': MODERATED,
+  'POST /api/admin/kill-list/{seq}/lift': MODERATED,
+  'POST /api/admin/signing-keys/{id}/revoke': MODERATED,
+  'PUT /api/admin/rule-data/{kind}': MODERATED,
 }
 
 const site = { reference: 'S-1', name: 'Tower', status: 'ACTIVE' }
@@ -231,6 +267,8 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   'GET /api/marketplace/publishers/{slug}/verification': { path: verification },
   'DELETE /api/marketplace/publishers/{slug}/verification': { path: verification },
   'GET /api/marketplace/submissions/{id}': { path: submission },
+  'GET /api/marketplace/submissions/{id}/report': { path: below(submission, '/report') },
+  'POST /api/marketplace/submissions/{id}/retry': { path: below(submission, '/retry') },
   'GET /api/marketplace/reviews/{id}': { path: review, as: 'reviewer' },
   'GET /api/marketplace/reviews/{id}/package': { path: below(review, '/package'), as: 'reviewer' },
   'GET /api/marketplace/reviews/{id}/messages': { path: below(review, '/messages'), as: 'reviewer' },
