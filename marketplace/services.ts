@@ -48,6 +48,7 @@ import { killListCollections } from './kill-list/kill-list-collections.ts'
 import { createMailer } from './notifications/mailer.ts'
 import { notificationCollections } from './notifications/notification-collections.ts'
 import { createNotifications, type Notifications } from './notifications/notifications.ts'
+import { NOTIFICATIONS_CONSUMER } from './notifications/notify.ts'
 import { createDeadPackages } from './publishing/dead-packages.ts'
 import { createDomainProbe } from './publishing/domain-probe.ts'
 import { createDomainVerification, type DomainVerification } from './publishing/domain-verification.ts'
@@ -257,7 +258,7 @@ function serviceOf({ egress }: Config, { checker, follower, ...parts }: Parts, u
     accounts,
     limiter,
     keptAnswers,
-    createRetention({ ...parts, consumers: [ANALYTICS_CONSUMER] }),
+    createRetention({ ...parts, consumers: [ANALYTICS_CONSUMER, NOTIFICATIONS_CONSUMER] }),
     createFiles(parts),
     createContents(parts),
     createDeadPackages(parts),

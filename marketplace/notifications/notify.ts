@@ -18,6 +18,9 @@ export interface NotifyDeps {
   email: boolean
 }
 
+/** Its position in the outbox; what it has not read yet must stay. */
+export const NOTIFICATIONS_CONSUMER = 'notifications'
+
 /**
  * Turns each event into what its people read, the mails and the call of the publisher's webhook, in the commit that moves
  * the position: after a crash all of it is there or none.
@@ -26,7 +29,7 @@ export function createNotifier(deps: NotifyDeps): OutboxConsumer {
   return createOutboxConsumer({
     store: deps.store,
     clock: deps.clock,
-    name: 'notifications',
+    name: NOTIFICATIONS_CONSUMER,
     types: [AUTHOR_PREFIX],
     handle: (event, tx) => tell(deps, tx, event),
     onError: (error) => deps.log.error({ err: error }, 'people could not be told'),
