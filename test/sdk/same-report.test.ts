@@ -5,8 +5,8 @@ import type { Report } from '@annex/package/report'
 import t from 'tap'
 import { buildApp, type Person, type TestApp } from '../marketplace/gateway/build-app.ts'
 import { openSandbox } from '../runtime/sandbox/start-guest.ts'
-import { runAnnex } from '../sdk/cli/run-annex.ts'
-import { everyPackage } from '../sdk/package/every-package.ts'
+import { runAnnex } from './cli/run-annex.ts'
+import { everyPackage } from './package/every-package.ts'
 
 const LONG = process.env.TEST_ROUNDS !== undefined
 /** In the short mode one package of so many. */
