@@ -15,8 +15,15 @@ const ATTACKS: Record<string, { code: string; classes: string[] }> = {
     classes: ['MEMORY', 'USER_ERROR', 'TypeError'],
   },
   'bigint-power': { code: 'return [(2n ** 40000000n).toString().length]', classes: ['CPU', 'MEMORY'] },
-  'scope-not-granted': { code: 'await ctx.platform.timesheets.list()', classes: ['PERMISSION_DENIED'] },
-  'undeclared-host': { code: 'await ctx.fetch("https://evil.example/")', classes: ['EGRESS_DENIED'] },
+  'scope-not-granted': {
+    // By names that no reading of the code finds.
+    code: 'await ctx.platform[["time", "sheets"].join("")].list()',
+    classes: ['PERMISSION_DENIED'],
+  },
+  'undeclared-host': {
+    code: 'await ctx.fetch(["https:", "", "evil.example", ""].join("/"))',
+    classes: ['EGRESS_DENIED'],
+  },
 }
 
 const cases = Object.entries(ATTACKS).map(([name, { code }]) => `case '${name}': { ${code}; break }`)
@@ -100,7 +107,11 @@ async function publish(app: TestApp, operator: Person, author: Person, bytes: Ui
   const reviewer = await app.person('remy')
   await operator.call('PUT', `/api/admin/users/${reviewer.userId}/roles`, { platformRoles: ['reviewer'] })
   await reviewer.call('POST', `/api/marketplace/reviews/${reviewId}/claim`)
-  const verdict = { verdict: 'approve', digest }
+  const { open } = (await reviewer.call('GET', `/api/marketplace/reviews/${reviewId}`)).body as {
+    open: { rule: string }[]
+  }
+  const waivers = [...new Set(open.map(({ rule }) => rule))].map((rule) => ({ rule, reason: 'Deceived' }))
+  const verdict = { verdict: 'approve', digest, waivers }
   const approved = await reviewer.call('POST', `/api/marketplace/reviews/${reviewId}/verdict`, verdict)
   if (approved.status !== 200) throw new Error(JSON.stringify(approved.body))
 }
@@ -117,6 +128,7 @@ async function settled(author: Person, id: string, state: string): Promise<Recor
     const { body } = await author.call('GET', `/api/marketplace/submissions/${id}`)
     const submission = body as Record<string, unknown>
     if (submission.reviewStatus === state) return submission
+    if (submission.open === false) throw new Error(JSON.stringify(submission))
     await sleep(50)
   }
   throw new Error(`${id} never came to ${state}`)

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { PACKAGE_LIMITS } from '@annex/package/limits'
-import { changedPackage } from '../../sdk/package/good-package.ts'
+import { changedPackage, GOOD_ENTRY } from '../../sdk/package/good-package.ts'
 import { BLOCK, entry, tar } from '../../sdk/package/tar-builder.ts'
 
 /** A package that is hard to read, and how its check must end. */
@@ -61,15 +61,15 @@ function withPattern(version: string): Uint8Array {
 /** As near to the limit of an entry as whole statements come: many small nodes, which cost a parser most. */
 function minified(): string {
   const statements: string[] = []
-  const end = 'return{default:{kind:"connector"}}})();'
-  let bytes = 'var annexExtension=(()=>{'.length + end.length
+  const end = `}\n${GOOD_ENTRY}`
+  let bytes = 'function never(){'.length + end.length
   for (let index = 0; ; index++) {
     const statement = `let v${index}=[${index % 7},{a:v=>v?.b??[v,-v]},(b,c)=>b+c*!c];`
     bytes += statement.length
     if (bytes > PACKAGE_LIMITS.entry) break
     statements.push(statement)
   }
-  return `var annexExtension=(()=>{${statements.join('')}${end}`
+  return `function never(){${statements.join('')}${end}`
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

@@ -5,6 +5,7 @@ import { openChecker } from '../../marketplace/rig/open-marketplace.ts'
 import { createManualClock } from '../../runtime/audit/manual-clock.ts'
 import { openSandbox } from '../../runtime/sandbox/start-guest.ts'
 import { openServiceStore } from '../open-service-store.ts'
+import { seededRandom } from '../seed.ts'
 import { startProcess } from '../started-process.ts'
 import { testEngine } from '../test-engine.ts'
 import type { Scenario } from './scenario.ts'
@@ -14,23 +15,29 @@ const ENTRY = fileURLToPath(new URL('step-run.ts', import.meta.url))
 const AFTERWARDS_MS = 3_600_000
 const MOST_STEPS = 200
 
+/** Every write is tried in the long mode; a run in between tries one of so many, beginning with another each time. */
+const STRIDE = process.env.TEST_ROUNDS === undefined ? 4 : 1
+
 /**
- * Runs a scenario again and again, each time killed one write later, and finishes each as its client would. Answers the
- * store that is left, and after how many writes it was killed.
+ * Runs a scenario again and again, each time killed some writes later, and finishes each as its client would. Answers the
+ * store that is left, and how many writes there are.
  */
-export async function killAfterEachStep(t: Test, scenario: Scenario): Promise<{ store: Store; kills: number }> {
+export async function killAfterEachStep(t: Test, scenario: Scenario): Promise<{ store: Store; steps: number }> {
   const { engine, env } = testEngine(t, t.testdir())
   const clock = createManualClock()
   const guests = { checker: await openChecker(t), sandbox: await openSandbox(t) }
   const place = { engine, clock, guests }
   // Whatever is only done once, such as making a publisher, is done before.
   await inTurn((t) => scenario.act(t, place, 0))
-  for (let at = 1; at <= MOST_STEPS; at++) {
+  for (let at = seededRandom(t).between(1, STRIDE); at <= MOST_STEPS; at += STRIDE) {
     clock.move(AFTERWARDS_MS)
     const args = [JSON.stringify(engine), scenario.name, String(at), clock.iso(), String(at)]
     const child = startProcess(t, { entry: ENTRY, args, env })
     const { code, signal } = await child.ended
-    if (code === 0) return { store: await openServiceStore({ store: { engine, env } }), kills: at - 1 }
+    if (code === 0) {
+      const steps = Number(/^done (\d+)$/m.exec(child.output())?.[1])
+      return { store: await openServiceStore({ store: { engine, env } }), steps }
+    }
     t.equal(signal, 'SIGKILL', `killed after write ${at}: ${child.output()}`)
     clock.move(AFTERWARDS_MS)
     await inTurn((t) => scenario.act(t, place, at))

@@ -72,8 +72,8 @@ export const PERMISSION_MUTANTS: readonly Mutant[] = [
     title: 'code that was replaced in mid-run gets the grant of the new version',
     why: 'consent to the new version is none to the old code that still runs',
     file: 'runtime/host-api/effective-installation.ts',
-    text: 'if (now.digest === started.digest) return now',
-    replacement: 'if (now.digest) return now',
+    text: 'if (current.digest === started.digest) return current',
+    replacement: 'if (current.digest) return current',
     red: ['test/runtime/host-api/host-api.test.ts'],
   },
   {

@@ -33,7 +33,7 @@ t.test('an option without its value, a value for a flag, and one argument too ma
   t.match(await runAnnex(folder, ['pack', '--out']), { code: 2, stderr: /--out needs a value/ })
   t.match(await runAnnex(folder, ['login', '--server', '--key', 'k']), { code: 2, stderr: /--server needs a value/ })
   t.match(await runAnnex(folder, ['publish', '--wait=yes']), { code: 2, stderr: /--wait takes no value/ })
-  t.match(await runAnnex(folder, ['check', 'a', 'b']), { code: 2, stderr: /does not take "b"/ })
+  t.match(await runAnnex(folder, ['pack', 'a', 'b']), { code: 2, stderr: /does not take "b"/ })
   t.match(await runAnnex(folder, ['init']), { code: 2, stderr: /needs an argument/ })
 })
 
