@@ -37,10 +37,7 @@ function deceives(title: string, change: ManifestChange): Idea {
     async attack(t) {
       const report = await check(changedPackage({ manifest: change }))
       t.notOk(report.ok)
-      t.match(
-        report.findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule),
-        ['MAN-13'],
-      )
+      t.ok(report.findings.some(({ rule, severity }) => rule === 'MAN-13' && severity === 'error'))
       t.notMatch(
         report.findings.map(({ message }) => message).join(''),
         INVISIBLE,
