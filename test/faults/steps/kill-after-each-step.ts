@@ -36,7 +36,9 @@ export async function killAfterEachStep(t: Test, scenario: Scenario): Promise<{ 
     const { code, signal } = await child.ended
     if (code === 0) {
       const steps = Number(/^done (\d+)$/m.exec(child.output())?.[1])
-      return { store: await openServiceStore({ store: { engine, env } }), steps }
+      const store = await openServiceStore({ store: { engine, env } })
+      t.teardown(() => store.close())
+      return { store, steps }
     }
     t.equal(signal, 'SIGKILL', `killed after write ${at}: ${child.output()}`)
     clock.move(AFTERWARDS_MS)

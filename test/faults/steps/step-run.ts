@@ -19,14 +19,14 @@ await scenario.act(
   {
     engine: JSON.parse(engine) as StoreEngine,
     clock: createManualClock(now),
-    watch: (store) => watchWrites(store, count),
+    watch: (store) => watchWrites(store, count, () => process.kill(process.pid, 'SIGKILL')),
   },
   Number(round),
 )
 for (const ending of teardowns) await ending()
 process.stdout.write(`done ${writes}\n`)
 
-function count(): void {
+function count(): boolean {
   writes++
-  if (--left === 0) process.kill(process.pid, 'SIGKILL')
+  return --left === 0
 }
