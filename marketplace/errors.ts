@@ -179,6 +179,11 @@ export const SERVICE_ERRORS = {
     meaning: 'The node cannot know at the moment what may run, so it starts nothing new.',
   },
   VERSION_STATE: { kind: 'conflict', retryable: false, meaning: 'The state of the version does not allow this.' },
+  MARKETPLACE_OFF: {
+    kind: 'forbidden',
+    retryable: false,
+    meaning: 'The marketplace of this service is switched off; what is installed goes on.',
+  },
   ENTITLEMENT_REQUIRED: {
     kind: 'forbidden',
     retryable: false,

@@ -47,8 +47,7 @@ import { createKillList, type KillList } from './kill-list/kill-list.ts'
 import { killListCollections } from './kill-list/kill-list-collections.ts'
 import { createMailer } from './notifications/mailer.ts'
 import { notificationCollections } from './notifications/notification-collections.ts'
-import { createNotifications, type Notifications } from './notifications/notifications.ts'
-import { NOTIFICATIONS_CONSUMER } from './notifications/notify.ts'
+import { createNotifications, NOTIFICATION_CONSUMERS, type Notifications } from './notifications/notifications.ts'
 import { createDeadPackages } from './publishing/dead-packages.ts'
 import { createDomainProbe } from './publishing/domain-probe.ts'
 import { createDomainVerification, type DomainVerification } from './publishing/domain-verification.ts'
@@ -212,7 +211,8 @@ async function compose(ground: Ground): Promise<Parts> {
   const probe = createDomainProbe({ egress: runtime.egress, lookupTxt: createTxtLookup() })
   const lifecycle = createLifecycle({ invocations })
   const remains = createInstallationRemains(base)
-  const installing = { ...base, ...remains, packages, lifecycle, validate: checker.validate }
+  const automaticUpgrades = config.marketplace
+  const installing = { ...base, ...remains, packages, lifecycle, validate: checker.validate, automaticUpgrades }
   const installations = createInstallations(installing)
   const rows = createKilledRows(installing)
   const licences = createLicences(installing)
@@ -258,7 +258,7 @@ function serviceOf({ egress }: Config, { checker, follower, ...parts }: Parts, u
     accounts,
     limiter,
     keptAnswers,
-    createRetention({ ...parts, consumers: [ANALYTICS_CONSUMER, NOTIFICATIONS_CONSUMER] }),
+    createRetention({ ...parts, consumers: [ANALYTICS_CONSUMER, ...NOTIFICATION_CONSUMERS] }),
     createFiles(parts),
     createContents(parts),
     createDeadPackages(parts),

@@ -12,6 +12,8 @@ export interface Config {
   production: boolean
   /** Whether an empty catalog is filled with the examples. */
   seed: boolean
+  /** False: nothing is found, published, reviewed or installed from the catalog; what is installed goes on. */
+  marketplace: boolean
   host: string
   port: number
   /** Where the embedded store, its lock and the master key lie. */
@@ -53,6 +55,7 @@ const KNOWN = [
   'ANNEX_PORT',
   'ANNEX_DATA',
   'ANNEX_SEED',
+  'ANNEX_MARKETPLACE',
   'ANNEX_STORE',
   'ANNEX_DATABASE',
   'ANNEX_MASTER_KEY',
@@ -84,9 +87,11 @@ export function readConfig(environment: Environment = process.env): Config {
   const production = environment.NODE_ENV === 'production'
   const dataFolder = resolve(read.text('ANNEX_DATA', 'data', /./))
   const masterKey = read.bytes('ANNEX_MASTER_KEY')
+  const marketplace = read.choice('ANNEX_MARKETPLACE', 'on', ['on', 'off']) === 'on'
   const config: Config = {
     production,
-    seed: read.choice('ANNEX_SEED', production ? 'off' : 'on', ['on', 'off']) === 'on',
+    marketplace,
+    seed: read.choice('ANNEX_SEED', production || !marketplace ? 'off' : 'on', ['on', 'off']) === 'on',
     dataFolder,
     host: read.text('ANNEX_HOST', '127.0.0.1', /^[\w.:-]+$/),
     port: read.integer('ANNEX_PORT', 3013, 0, 65_535),

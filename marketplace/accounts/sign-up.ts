@@ -65,7 +65,7 @@ export function createSignUp(deps: SignUpDependencies): SignUp {
         .find({ sort: [['createdAt', 'asc']], limit: 1 })
       if (data.length > 0) return undefined
       const password = randomSecret().slice(0, 24)
-      const created = await register(deps, { email, password, name: 'Operator' }, ['operator', 'reviewer'])
+      const created = await register(deps, { email, password, name: 'Operator' }, ['operator', 'reviewer', 'moderator'])
       // Another node was first.
       if (!created.ok && created.error.code === 'EMAIL_TAKEN') return undefined
       if (!created.ok) throw new Error(created.error.message)

@@ -29,10 +29,10 @@ export interface AbuseReports {
     extension: string,
     told: { reason: ReportReason; text: string; version?: string },
   ): Promise<Outcome<AbuseReport>>
-  /** For moderators, oldest first. */
+  /** For moderators, oldest first; of every extension unless one is named. */
   list(
     identity: Identity,
-    where: { extension: string; state?: 'open' | 'resolved' },
+    where: { extension?: string; state?: 'open' | 'resolved' },
     page: { limit?: number; cursor?: string },
   ): Promise<Outcome<Page<AbuseReport>>>
   resolve(identity: Identity, extension: string, id: string, text: string): Promise<Outcome<AbuseReport>>
@@ -75,7 +75,8 @@ export function createAbuseReports(deps: AbuseReportsDeps): AbuseReports {
       }),
     async list(identity, { extension, state = 'open' }, page) {
       if (!isModerator(identity)) return refused('PERMISSION_DENIED', 'reports are for moderators')
-      const query = { where: { extension, state }, sort: [['at', 'asc']], ...page } as const
+      const where = { ...(extension === undefined ? {} : { extension }), state }
+      const query = { where, sort: [['at', 'asc']], ...page } as const
       const found = await store.asSystem(REASON)(abuseReports).find(query)
       return { ok: true, value: { ...found, data: found.data.map(reportView) } }
     },

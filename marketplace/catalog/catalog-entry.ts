@@ -144,8 +144,11 @@ export function catalogDetail(
   const { card, capabilities, digest, size, manifestDigest } = shown
   const { keywords, license, homepage, repository } = card
   const path = shown.extension.slice(1)
+  const words = language && held.manifest.annex.locales?.[language]
   return {
     ...catalogCard(shown),
+    ...(words?.displayName === undefined ? {} : { displayName: words.displayName }),
+    ...(words?.description === undefined ? {} : { description: words.description }),
     ...extensionFacts(document),
     keywords,
     ...(license === undefined ? {} : { license }),
@@ -155,7 +158,7 @@ export function catalogDetail(
     size,
     manifestDigest,
     ...(signature === undefined ? {} : { signature }),
-    permissions: permissionSheet(capabilities, language, held.manifest.annex.locales?.[language ?? 'en']?.reasons),
+    permissions: permissionSheet(capabilities, language, words?.reasons),
     ...(held.manifest.annex.config ? { config: held.manifest.annex.config } : {}),
     readme: held.texts.readme ?? '',
     channels: document.tags,

@@ -26,8 +26,16 @@ export function permissionSheet(
   language: Language = 'en',
   reasons: Readonly<Record<string, string>> = {},
 ): PermissionSheet {
-  const sheet = englishSheet(capabilities)
-  return language === 'en' ? withReasons(sheet, reasons) : withReasons(frenchSheet(sheet), reasons)
+  return sheetIn(englishSheet(capabilities), language, reasons)
+}
+
+/** A sheet that was made in English, in another language. */
+export function sheetIn(
+  sheet: PermissionSheet,
+  language: Language,
+  reasons: Readonly<Record<string, string>> = {},
+): PermissionSheet {
+  return withReasons(language === 'en' ? sheet : frenchSheet(sheet), reasons)
 }
 
 function withReasons(sheet: PermissionSheet, reasons: Readonly<Record<string, string>>): PermissionSheet {

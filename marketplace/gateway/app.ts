@@ -1,10 +1,12 @@
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import { type FastifyRequest, fastify } from 'fastify'
+import { type FastifyRequest, type FastifySchema, fastify } from 'fastify'
 import type { Services } from '../services.ts'
 import type { App } from './app-type.ts'
+import { serializesAtFirstUse, validatesAtFirstUse } from './at-first-use.ts'
 import { authenticateRequests } from './authentication.ts'
 import { answerBrokenRequest } from './broken-request.ts'
+import { closeMarketplace } from './closed-marketplace.ts'
 import { keepAnswers } from './idempotency.ts'
 import { limitRequests } from './limits.ts'
 import { answerUnknownRoutes } from './not-found.ts'
@@ -12,13 +14,16 @@ import { describeRoutes } from './openapi.ts'
 import { sendProblem } from './problem-answer.ts'
 import { Problem } from './problems.ts'
 import { registerRoutes } from './routes.ts'
+import { createSerializers } from './serializers.ts'
 import { createValidators } from './validators.ts'
 
 export interface GatewayConfig {
   /** Origins whose pages may call the API from a browser; none if absent. */
   corsOrigins?: readonly string[]
+  /** False: nothing comes from the catalog, and nothing goes into it. */
+  marketplace?: boolean
   /** Told of each route as it is registered: a test holds the description against it. */
-  onRoute?: (route: { url: string; method: string | string[] }) => void
+  onRoute?: (route: { url: string; method: string | string[]; schema?: FastifySchema }) => void
 }
 
 /** Bytes of a request body; routes that take more say so themselves. */
@@ -34,7 +39,8 @@ const MAX_CONNECTIONS = 2000
 export async function createApp(services: Services, config: GatewayConfig = {}): Promise<App> {
   const app = createServer(services)
   app.server.maxConnections = MAX_CONNECTIONS
-  app.setValidatorCompiler(createValidators())
+  app.setValidatorCompiler(validatesAtFirstUse(createValidators()))
+  app.setSerializerCompiler(serializesAtFirstUse(await createSerializers()))
   app.addSchema(Problem)
   app.removeContentTypeParser('text/plain')
   if (config.onRoute) app.addHook('onRoute', config.onRoute)
@@ -45,6 +51,7 @@ export async function createApp(services: Services, config: GatewayConfig = {}):
   await describeRoutes(app)
   authenticateRequests(app, services.accounts)
   limitRequests(app, services.limiter)
+  if (config.marketplace === false) closeMarketplace(app)
   keepAnswers(app, services.keptAnswers)
   registerRoutes(app, services)
   return app

@@ -93,6 +93,12 @@ export const SubmissionDetail = Type.Object({
   outside: Type.Optional(
     Type.Array(Execution, { description: 'How the rules went that need what only the marketplace knows' }),
   ),
+  recheck: Type.Optional(
+    Type.Object(
+      { at: Instant, ok: Type.Boolean(), findings: Type.Array(Finding), problem: Type.Optional(Text) },
+      { description: 'What rules and data that came after the check say of the version; it tells and changes nothing' },
+    ),
+  ),
 })
 
 export const Verdict = oneOf(['approve', 'changes_requested', 'reject'])

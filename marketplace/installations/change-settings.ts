@@ -1,9 +1,11 @@
 import type { JsonObject } from '@annex/sdk/json'
 import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
+import type { Language } from '../catalog/permission-sheet.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { changeInstallation, unknownInstallation } from './change-installation.ts'
 import { changedConfig, validConfig } from './config.ts'
 import { checkConsent, type GrantRequest } from './consent.ts'
+import { askedIn } from './consent-language.ts'
 import { effectiveGrant } from './effective-grant.ts'
 import { configOf, type InstallationDocument, type InstallationState } from './installation-collections.ts'
 import type { InstallationsDeps } from './installation-deps.ts'
@@ -52,13 +54,13 @@ export async function changeGrant(
   deps: InstallationsDeps,
   admin: UserPrincipal,
   id: string,
-  grant: GrantRequest,
+  { grant, language }: { grant: GrantRequest; language?: Language | undefined },
 ): Promise<Outcome<InstallationDocument>> {
   const seen = await readInstallation(deps, admin, id)
   if (!seen) return unknownInstallation()
   const version = await releaseOf(deps.store, seen)
   const granted = checkConsent(version, grant)
-  if (!granted.ok) return granted
+  if (!granted.ok) return askedIn(deps, version, granted, language)
   const consent = consentOf(deps.ids, granted.value, { by: principalName(admin), at: deps.clock.iso() })
   let calledOff: string | undefined
   const changed = await changeInstallation(deps, admin, id, {

@@ -1,5 +1,7 @@
 import { type Asked, capabilityDifference, type Widening } from '@annex/sdk/manifest/capability-difference'
+import type { Language } from '../catalog/permission-sheet.ts'
 import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
+import { FRENCH_LESS, frenchLine, frenchWords } from './consent-difference-fr.ts'
 
 /** What a version asks for beyond another, and what it asks for no more. */
 export interface ConsentDifference {
@@ -29,12 +31,25 @@ const NOUNS: Readonly<Record<Widening['kind'], string>> = {
 }
 
 /** Sets of rights are compared, not texts. */
-export function consentDifference(before: ReleaseFacts, after: ReleaseFacts): ConsentDifference {
+export function consentDifference(
+  before: ReleaseFacts,
+  after: ReleaseFacts,
+  language: Language = 'en',
+): ConsentDifference {
   const [was, is] = [askedBy(before), askedBy(after)]
+  const more = capabilityDifference(was, is)
+  const less = capabilityDifference(is, was)
+  if (language === 'en')
+    return {
+      from: before.version,
+      added: more.map((line) => lineOf(line, line.words)),
+      removed: less.map((line) => lineOf(line, 'is asked for less, or not any more')),
+    }
+  const french = ({ kind, name }: Widening, words: string) => ({ kind, name, words: frenchLine({ kind, name }, words) })
   return {
     from: before.version,
-    added: capabilityDifference(was, is).map((line) => lineOf(line, line.words)),
-    removed: capabilityDifference(is, was).map((line) => lineOf(line, 'is asked for less, or not any more')),
+    added: more.map((line) => french(line, frenchWords(line.words))),
+    removed: less.map((line) => french(line, FRENCH_LESS)),
   }
 }
 

@@ -44,7 +44,8 @@ export async function planDependencies(
   const others = live.filter((each) => each.extension !== extension)
   const present = new Map(others.filter(isInstalled).map((each) => [each.extension, presentOf(each, others)]))
   const broken = demandsOn(extension, others).filter(({ range }) => !satisfies(version, range))
-  const resolved = await resolveDependencies(handles.asSystem(REASON), { name: extension, dependencies }, present)
+  const root = { name: extension, dependencies, audience: [organizationId] }
+  const resolved = await resolveDependencies(handles.asSystem(REASON), root, present)
   if (!resolved.ok) return { needed: [], problems: resolved.problems, lock: [], broken }
   const needed = resolved.lock.map(({ name, version: number, digest }) => neededOf(name, number, digest, present))
   const lock = dependencies.flatMap(({ name, range }) => {

@@ -1,12 +1,14 @@
 import { coveredPlatforms } from '@annex/package/covered-platforms'
 import { PLATFORM_VERSIONS } from '@annex/sdk/platform-version'
+import type { Clock } from '../../runtime/clock.ts'
 import type { Store } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { LATEST } from '../publishing/channels.ts'
 import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
-import { extensions } from '../publishing/publishing-collections.ts'
-import { readRange, resolveVersion, type VersionWish } from '../publishing/resolve-version.ts'
-import { maySeeVersion, viewerIn } from '../publishing/visibility.ts'
+import { type ExtensionDocument, extensions, type VersionDocument } from '../publishing/publishing-collections.ts'
+import { highestVersion, readRange, resolveVersion, type VersionWish } from '../publishing/resolve-version.ts'
+import { isOffered, maySeeVersion, viewerIn } from '../publishing/visibility.ts'
+import { DEFAULT_ID, upgradeDefaults } from './upgrade-policy.ts'
 
 /** At most one of them; the latest if there is none. */
 export interface ReleaseWish {
@@ -18,9 +20,12 @@ export interface ReleaseWish {
 
 const REASON = 'versions belong to publishers, which belong to no organization'
 
-/** The published version that a wish means, if the organization may see it and it runs here. */
+/**
+ * The published version that a wish means, if the organization may see it and it runs here. Where its policy wants
+ * versions of an age, a channel or a range means the highest that has it; who names a version gets that one.
+ */
 export async function resolveRelease(
-  store: Store,
+  { store, clock }: { store: Store; clock: Clock },
   organizationId: string,
   extension: string,
   request: ReleaseWish,
@@ -33,9 +38,42 @@ export async function resolveRelease(
   const found = offered ? await resolveVersion(system, extension, wish.value) : undefined
   const seen = document && found && (await maySeeVersion(system, viewerIn(organizationId), document, found))
   const version = seen ? found : undefined
-  if (version) return unfitRelease(version) ?? { ok: true, value: version }
+  if (document && version) {
+    const aged = await agedRelease({ store, clock }, organizationId, { document, version, wish: wish.value })
+    return aged.ok ? (unfitRelease(aged.value) ?? aged) : aged
+  }
   const { version: exact = '', channel = '', range = '' } = request
   return refused('NOT_FOUND', `there is no ${[extension, exact, channel, range].filter(Boolean).join(' ')} to install`)
+}
+
+interface Candidate {
+  document: ExtensionDocument
+  version: VersionDocument
+  wish: VersionWish
+}
+
+/** What an attacker published an hour ago is not what `latest` means to those who wait for others to find out. */
+async function agedRelease(
+  { store, clock }: { store: Store; clock: Clock },
+  organizationId: string,
+  { document, version, wish }: Candidate,
+): Promise<Outcome<ReleaseFacts>> {
+  if ('exact' in wish) return { ok: true, value: version }
+  const hours = (await store.forOrganization(organizationId)(upgradeDefaults).get(DEFAULT_ID))?.policy.minAgeHours ?? 0
+  const before = new Date(clock.now() - hours * 3_600_000).toISOString()
+  const isAged = ({ publishedAt }: VersionDocument) => publishedAt !== undefined && publishedAt <= before
+  if (hours === 0 || isAged(version)) return { ok: true, value: version }
+  const range = 'range' in wish ? wish.range : wish.channel === LATEST ? '*' : undefined
+  const older =
+    range === undefined
+      ? undefined
+      : await highestVersion(store.asSystem(REASON), version.extension, [range], (each) => {
+          return isAged(each) && isOffered(document, each)
+        })
+  if (older) return { ok: true, value: older }
+  const { extension, version: number } = version
+  const message = `${extension} ${number} is younger than the ${hours} hours that the policy of the organization wants`
+  return refused('VERSION_STATE', `${message}; name the version to have it at once`, { details: { version: number } })
 }
 
 function wishOf({ version, channel, range }: ReleaseWish): Outcome<VersionWish> {

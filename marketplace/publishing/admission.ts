@@ -4,7 +4,8 @@ import type { CheckedPackage } from './checked-package.ts'
 import { dependencyFindings } from './dependency-findings.ts'
 import { foldName } from './publisher-slug.ts'
 import { roleIn } from './publishers.ts'
-import { nameClaims, publishers, type SubmissionDocument, versions } from './publishing-collections.ts'
+import { extensions, nameClaims, publishers, type SubmissionDocument, versions } from './publishing-collections.ts'
+import { audienceOf } from './visibility.ts'
 
 /**
  * What only the store can say of a sound package: whether the uploader may publish under that name, and whether name
@@ -19,7 +20,9 @@ export async function admissionFindings(
   // Who may not publish there learns nothing of what is there.
   if (publisher) return [publisher]
   const findings = [await versionFinding(handle, submission, checked), await nameFinding(handle, checked)]
-  const dependencies = await dependencyFindings(handle, checked)
+  const there = await handle(extensions).get(checked.extension)
+  const visibility = there ? (there.wantedVisibility ?? there.visibility) : submission.visibility
+  const dependencies = await dependencyFindings(handle, checked, audienceOf(visibility))
   return [...findings, ...dependencies].filter((finding) => finding !== undefined)
 }
 

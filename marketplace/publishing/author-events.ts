@@ -15,6 +15,11 @@ export const AUTHOR_EVENTS = [
   'version.deprecated',
   'version.yanked',
   'version.removed',
+  'extension.suspended',
+  'extension.restored',
+  'publisher.suspended',
+  'publisher.restored',
+  'publisher.domain_lost',
   'webhook.disabled',
 ] as const
 export type AuthorEvent = (typeof AUTHOR_EVENTS)[number]

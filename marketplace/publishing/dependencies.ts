@@ -3,6 +3,7 @@ import { satisfies } from 'semver'
 import type { Handle } from '../../runtime/storage/port.ts'
 import { extensions, type VersionDocument } from './publishing-collections.ts'
 import { highestVersion, readRange } from './resolve-version.ts'
+import { type Audience, isOffered, reaches } from './visibility.ts'
 
 /** Extensions in a row, each needing the next, and extensions in all that one may need. */
 export const DEPENDENCY_LIMITS = { depth: 8, total: 64 } as const
@@ -50,6 +51,8 @@ export interface DependencyRoot {
   /** `@publisher/name`. */
   name: string
   dependencies: Capabilities['dependencies']
+  /** Who must be able to install all of it. */
+  audience: Audience
 }
 
 /** Something that is there already, and stays if it fits. What it needs itself was seen to when it came. */
@@ -84,7 +87,7 @@ export async function resolveDependencies(
     const problems: DependencyProblem[] = []
     for (const sought of soughtBy(walked, present)) {
       const question = JSON.stringify([sought.name, sought.demands])
-      const found = known.get(question) ?? (await choose(handle, sought, present.get(sought.name)))
+      const found = known.get(question) ?? (await choose(handle, root.audience, sought, present.get(sought.name)))
       known.set(question, found)
       if ('code' in found) problems.push(found)
       else next.set(sought.name, found)
@@ -187,20 +190,23 @@ function soughtBy({ paths, demands }: Walk, present: Present): Sought[] {
 
 async function choose(
   handle: Handle,
+  audience: Audience,
   { name, demands, path }: Sought,
   present: PresentDependency | undefined,
 ): Promise<DependencyProblem | Choice> {
   if (present && demands.every(({ range }) => satisfies(present.version, range)))
     return { version: present.version, digest: present.digest, needs: [] }
   const extension = await handle(extensions).get(name)
-  if (!extension) return { code: 'missing', name, path, message: `there is no extension ${name} in the catalog` }
+  if (!extension || !reaches(extension, audience))
+    return { code: 'missing', name, path, message: `there is no extension ${name} in the catalog` }
   if (extension.status === 'suspended' || extension.status === 'removed')
     return { code: 'unavailable', name, path, message: `${name} is ${extension.status}` }
-  const ranges = demands.map(({ range }) => range)
-  const found = await highestVersion(handle, name, ranges)
+  const highest = (ranges: readonly string[]) =>
+    highestVersion(handle, name, ranges, (version) => isOffered(extension, version))
+  const found = await highest(demands.map(({ range }) => range))
   if (found) return { version: found.version, digest: found.digest, needs: found.capabilities.dependencies }
   for (const { by, range } of demands) {
-    if (await highestVersion(handle, name, [range])) continue
+    if (await highest([range])) continue
     return { code: 'no-version', name, path, message: `no version of ${name} that can be had is in ${range} (${by})` }
   }
   const all = demands.map(({ by, range }) => `${by} needs ${range}`).join(', ')

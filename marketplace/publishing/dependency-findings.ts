@@ -2,14 +2,16 @@ import type { Finding } from '@annex/package/finding'
 import type { Handle } from '../../runtime/storage/port.ts'
 import type { CheckedPackage } from './checked-package.ts'
 import { resolveDependencies } from './dependencies.ts'
+import type { Audience } from './visibility.ts'
 
-/** MAN-12: whether everything that a package needs can be had, as the store is now. */
+/** MAN-12: whether everything that a package needs can be had by all for whom it is, as the store is now. */
 export async function dependencyFindings(
   handle: Handle,
   { extension, report }: Pick<CheckedPackage, 'extension' | 'report'>,
+  audience: Audience,
 ): Promise<Finding[]> {
   const { dependencies } = report.package.capabilities
-  const resolved = await resolveDependencies(handle, { name: extension, dependencies })
+  const resolved = await resolveDependencies(handle, { name: extension, dependencies, audience })
   if (resolved.ok) return []
   return resolved.problems.map(({ name, message, path }) => ({
     rule: 'MAN-12',

@@ -1,6 +1,7 @@
 import type { Audit } from '../../runtime/audit/audit.ts'
 import { type Clock, isoPlus } from '../../runtime/clock.ts'
 import type { Store } from '../../runtime/storage/port.ts'
+import { tellAuthor } from './author-events.ts'
 import { commit } from './commit.ts'
 import { type DomainProofDocument, domainProofs } from './domain-collections.ts'
 import { DOMAIN_LIMITS } from './domain-limits.ts'
@@ -47,6 +48,7 @@ async function endProof(
     if (!(await system(domainProofs).delete(domain, { rev }))) return { ok: true, value: undefined }
     await loseMark(system, slug)
     emitPublisherChange(tx, slug)
+    tellAuthor(tx, 'publisher.domain_lost', { publisher: slug, texts: [domain] })
     const details = { domain, ...(failingSince === undefined ? {} : { failingSince }) }
     await notePublisher(audit, tx, { actor: 'system:domains', action: 'publisher.domain.lost', slug, details })
     return { ok: true, value: undefined }

@@ -6,12 +6,14 @@ import { type Identity, identityName } from '../accounts/identity.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { LATEST } from './channels.ts'
 import { commit, written } from './commit.ts'
+import { resolveDependencies } from './dependencies.ts'
 import { isForOwn } from './own-organizations.ts'
 import { projectExtension } from './project-extension.ts'
 import { refuseUnlessOwner } from './publishers.ts'
 import { type ExtensionDocument, extensions, submissions, type Visibility, versions } from './publishing-collections.ts'
 import { INSTALLABLE, resolveVersion } from './resolve-version.ts'
 import type { ReviewDesk } from './review-desk.ts'
+import { audienceOf } from './visibility.ts'
 
 const REASON = 'extensions belong to publishers, which belong to no organization'
 
@@ -54,6 +56,8 @@ export function createListings(deps: ListingsDeps): Listings {
           const refusal = await sendToReview(deps, tx, handle, current)
           if (refusal) return refusal
         }
+        const unmet = await refuseHidden(handle, extension, visibility)
+        if (unmet) return unmet
         const after = waits
           ? await projectExtension(tx, handle, extension, { now, set: { wantedVisibility: visibility } })
           : await projectExtension(tx, handle, extension, { now, set: { visibility }, unset: ['wantedVisibility'] })
@@ -74,6 +78,19 @@ export async function refuseVisibility(handle: Handle, visibility: Visibility) {
   const found = await handle(organizations).getMany(named)
   if (found.length === named.length) return undefined
   return refused('INVALID_ARGUMENT', 'one of the organizations does not exist')
+}
+
+/** What all may install must need nothing that some of them may not see. */
+async function refuseHidden(handle: Handle, extension: string, visibility: Visibility) {
+  const latest = await resolveVersion(handle, extension, { channel: LATEST })
+  if (!latest) return undefined
+  const { dependencies } = latest.capabilities
+  const root = { name: extension, dependencies, audience: audienceOf(visibility) }
+  const resolved = await resolveDependencies(handle, root)
+  if (resolved.ok) return undefined
+  const { problems } = resolved
+  const message = `${extension} needs what not all of them can have: ${problems.map((each) => each.message).join('; ')}`
+  return refused('DEPENDENCY_UNRESOLVED', message, { details: { problems } })
 }
 
 async function hasUnreviewed(handle: Handle, extension: string): Promise<boolean> {

@@ -26,7 +26,7 @@ export async function resolveVersion(
 }
 
 /**
- * The highest version that satisfies every range, pre-releases as `semver` has it: only of a tuple that the range names
+ * The highest version that is offered and satisfies every range, pre-releases as `semver` has it: only of a tuple that the range names
  * with one. Read from the highest that the ranges leave possible downwards, a few at a time, and over all pre-releases
  * of a tuple at once, so that neither time nor memory follow the number of versions. Ranges that are none match nothing.
  */
@@ -34,6 +34,7 @@ export async function highestVersion(
   handle: Handle,
   extension: string,
   wanted: readonly string[],
+  isOffered: (version: VersionDocument) => boolean = () => true,
 ): Promise<VersionDocument | undefined> {
   const ranges = wanted.map(readRange)
   if (!ranges.every((range) => range !== undefined)) return undefined
@@ -45,7 +46,7 @@ export async function highestVersion(
   for (;;) {
     const where = { extension, state: INSTALLABLE, sortKey: { $gte: lowest, ...bound } }
     const { data } = await handle(versions).find({ where, sort: [['sortKey', 'desc']], limit: PAGE })
-    const fit = data.find(({ version }) => ranges.every((range) => satisfies(version, range)))
+    const fit = data.find((each) => isOffered(each) && ranges.every((range) => satisfies(each.version, range)))
     const last = data.at(-1)
     if (fit || !last || data.length < PAGE) return fit
     bound = { $lt: namesPreRelease(ranges, last.version) ? last.sortKey : floorOf(last.sortKey) }

@@ -1,7 +1,7 @@
 import type { Execution } from '@annex/package/execution'
 import type { Finding } from '@annex/package/finding'
 import type { Report } from '@annex/package/report'
-import type { SubmissionDocument } from './publishing-collections.ts'
+import type { Recheck, SubmissionDocument } from './publishing-collections.ts'
 import { type OutwardStatus, SUBMISSION_STATES, type SubmissionState } from './submission-state.ts'
 
 /** A submission as its publisher and the reviewers see it. */
@@ -38,6 +38,8 @@ export interface SubmissionDetail extends Submission {
   report?: Pick<Report, 'ruleSet' | 'executions' | 'use'>
   /** How the rules went that need what only the marketplace knows. */
   outside?: Execution[]
+  /** What the version was found to be by rules or data that came after its check. */
+  recheck?: Omit<Recheck, 'against'>
 }
 
 export function submissionView(document: SubmissionDocument): Submission {
@@ -64,12 +66,24 @@ export function submissionView(document: SubmissionDocument): Submission {
   }
 }
 
-export function submissionDetail(document: SubmissionDocument, report: Report | undefined): SubmissionDetail {
+export function submissionDetail(
+  document: SubmissionDocument,
+  { report, recheck }: { report: Report | undefined; recheck: Recheck | undefined },
+): SubmissionDetail {
   const view = submissionView(document)
   if (!report) return view
   const { ruleSet, executions, use } = report
   const { outside } = document
-  return { ...view, report: { ruleSet, executions, ...(use && { use }) }, ...(outside && { outside }) }
+  return {
+    ...view,
+    report: { ruleSet, executions, ...(use && { use }) },
+    ...(outside && { outside }),
+    ...(recheck && { recheck: shownRecheck(recheck) }),
+  }
+}
+
+function shownRecheck({ at, ok, findings, problem }: Recheck): SubmissionDetail['recheck'] & object {
+  return { at, ok, findings, ...(problem === undefined ? {} : { problem }) }
 }
 
 function links({ _id, state, reportId, reviewId, extension }: SubmissionDocument): Submission['links'] {

@@ -79,7 +79,10 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
       const document = await visible(deps, identity, id)
       if (!document) return unknownSubmission()
       const report = document.reportId === undefined ? undefined : await deps.reports.get(document.reportId)
-      return { ok: true, value: submissionDetail(document, report) }
+      const { extension, version, reviewId } = document
+      const taken = reviewId === undefined ? undefined : await system(versions).get(`${extension}@${version}`)
+      const recheck = taken?.submissionId === id ? taken.recheck : undefined
+      return { ok: true, value: submissionDetail(document, { report, recheck }) }
     },
     async listOwn(identity, page) {
       const where = { uploadedBy: identity.userId }

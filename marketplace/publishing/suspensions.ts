@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Handle, Store, Transaction } from '../../runtime/storage/port.ts'
 import { type Identity, identityName } from '../accounts/identity.ts'
 import { type Outcome, refused } from '../errors.ts'
+import { tellAuthor } from './author-events.ts'
 import { commit, written } from './commit.ts'
 import { projectExtension } from './project-extension.ts'
 import { emitPublisherChange } from './publishers.ts'
@@ -80,6 +81,10 @@ async function extensionsOf(handle: Handle, publisher: string): Promise<string[]
   return found
 }
 
+function publisherOf(extension: string): string {
+  return extension.slice(1, extension.indexOf('/'))
+}
+
 async function note(
   { audit }: SuspensionDeps,
   tx: Transaction,
@@ -93,6 +98,10 @@ async function note(
     type: `${what}.${act}`,
     payload: { [what]: target, by: actor, ...(reason !== undefined && { reason }) },
   })
+  const publisher = what === 'publisher' ? target : publisherOf(target)
+  const named = { publisher, ...(what === 'extension' && { extension: target }) }
+  const told = reason === undefined ? ('restored' as const) : ('suspended' as const)
+  tellAuthor(tx, `${what}.${told}`, { ...named, by: actor, ...(reason !== undefined && { texts: [reason] }) })
   await audit.within(tx, {
     ...{ organizationId: 'system', actor, action: `${what}.${act}`, target, outcome: 'allowed' },
     ...(reason === undefined ? {} : { details: { reason } }),

@@ -38,10 +38,28 @@ export async function maySeeVersion(
   handle: Handle,
   viewer: Viewer,
   extension: ExtensionDocument,
-  { unreviewed }: VersionDocument,
+  version: VersionDocument,
 ): Promise<boolean> {
-  if (unreviewed && !isPrivate(extension.visibility) && !viewer.oversees) return false
+  if (!isOffered(extension, version) && !viewer.oversees) return false
   return maySee(handle, viewer, extension)
+}
+
+/** For whom something has to be there: everybody, or each of these organizations. */
+export type Audience = 'everybody' | readonly string[]
+
+export function audienceOf(visibility: Visibility | undefined): Audience {
+  return visibility?.kind === 'organization' ? visibility.organizations : 'everybody'
+}
+
+/** Whether all of the audience may see the extension, as organizations: who is a member of its publisher is no matter. */
+export function reaches({ visibility }: ExtensionDocument, audience: Audience): boolean {
+  if (visibility?.kind !== 'organization') return true
+  return audience !== 'everybody' && audience.every((one) => visibility.organizations.includes(one))
+}
+
+/** What nobody looked at is there only as long as its extension is for the own organizations. */
+export function isOffered({ visibility }: ExtensionDocument, { unreviewed }: VersionDocument): boolean {
+  return !unreviewed || isPrivate(visibility)
 }
 
 export function isPrivate(visibility: Visibility | undefined): boolean {

@@ -6,7 +6,7 @@ import type { Handle, Transaction } from '../../runtime/storage/port.ts'
 import type { Outcome } from '../errors.ts'
 import { commit, written } from '../publishing/commit.ts'
 import { lastApproved } from '../publishing/last-approved.ts'
-import { type AutomaticFacts, automaticRefusals } from './automatic-refusals.ts'
+import { type AutomaticFacts, automaticRefusals, knownFrom } from './automatic-refusals.ts'
 import { carriedWaivers, type SeenFinding } from './open-findings.ts'
 import { type ReviewDocument, reviews } from './review-collections.ts'
 import { REVIEW_REASON } from './reviewer.ts'
@@ -34,15 +34,25 @@ async function attempt(deps: VerdictDeps, job: Job, fence: Fence): Promise<JobOu
   const id = reviewIdOf(job)
   await deps.signer.ready()
   const findings = await seenFindings(deps, id)
-  const outcome = await commit<string[]>(deps.store, async (tx) => {
+  const outcome = await commit<Refusals>(deps.store, async (tx) => {
     await fence.assert(tx)
     const handle = tx.asSystem(REVIEW_REASON)
     const review = await handle(reviews).get(id)
-    if (!review || isClosed(review)) return { ok: true, value: [] }
+    if (!review || isClosed(review)) return { ok: true, value: { refusals: [] } }
     return { ok: true, value: await decide(deps, tx, review, findings) }
   })
   if (!outcome.ok) return leave(deps, fence, id, outcome)
-  return { done: { reviewId: id, refusals: outcome.value } }
+  const { refusals, againAt } = outcome.value
+  if (againAt === undefined) return { done: { reviewId: id, refusals } }
+  // Nothing but time is missing.
+  const error = { code: 'TOO_EARLY', message: refusals.join('; ') }
+  return { retry: { error, afterMs: Math.max(1, Date.parse(againAt) - deps.clock.now()), countAttempt: false } }
+}
+
+/** `againAt` (ISO 8601): when the only refusal there is will be none. */
+interface Refusals {
+  refusals: string[]
+  againAt?: string
 }
 
 async function decide(
@@ -50,14 +60,15 @@ async function decide(
   tx: Transaction,
   review: ReviewDocument,
   findings: readonly SeenFinding[],
-): Promise<string[]> {
+): Promise<Refusals> {
   const handle = tx.asSystem(REVIEW_REASON)
   const now = deps.clock.iso()
   const facts = await automaticFacts(handle, review, findings, now)
   const refusals = automaticRefusals(facts)
   if (refusals.length > 0) {
     await note(handle, review, refusals, now)
-    return refusals
+    const againAt = refusals.length === 1 ? knownFrom(facts) : undefined
+    return { refusals, ...(againAt !== undefined && againAt > now && { againAt }) }
   }
   const last = await lastApproved(handle, review.extension)
   const reasons = [
@@ -69,7 +80,7 @@ async function decide(
   ]
   const waivers = carriedWaivers(findings, last?.waivers ?? [])
   await settle(deps, tx, review, { verdict: 'approve', reasons, actor: ACTOR, waivers })
-  return []
+  return { refusals: [] }
 }
 
 async function automaticFacts(

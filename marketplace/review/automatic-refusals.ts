@@ -1,3 +1,4 @@
+import { isoPlus } from '../../runtime/clock.ts'
 import type { Flags } from './flags.ts'
 import type { Risk } from './risk.ts'
 
@@ -42,7 +43,12 @@ export function automaticRefusals(facts: AutomaticFacts): string[] {
   ]
 }
 
-function isKnown({ firstApprovedAt, now }: AutomaticFacts): boolean {
-  if (firstApprovedAt === undefined) return true
-  return Date.parse(firstApprovedAt) + AUTOMATIC_AFTER_MS <= Date.parse(now)
+/** From when on (ISO 8601) the extension is known for long enough. */
+export function knownFrom({ firstApprovedAt }: Pick<AutomaticFacts, 'firstApprovedAt'>): string | undefined {
+  return firstApprovedAt === undefined ? undefined : isoPlus(firstApprovedAt, AUTOMATIC_AFTER_MS)
+}
+
+function isKnown(facts: AutomaticFacts): boolean {
+  const from = knownFrom(facts)
+  return from === undefined || from <= facts.now
 }

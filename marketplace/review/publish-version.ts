@@ -10,6 +10,7 @@ import {
   type VersionDocument,
   versions,
 } from '../publishing/publishing-collections.ts'
+import { audienceOf } from '../publishing/visibility.ts'
 
 /** What the outbox says of a version that can be installed from now on. */
 export const VERSION_PUBLISHED = 'version.published'
@@ -45,8 +46,14 @@ async function refuseSuspended(handle: Handle, slug: string): Promise<void> {
 }
 
 /** What it needs was there when it was checked; some of it may have gone since. */
-async function refuseUnresolved(handle: Handle, { extension, version, capabilities }: VersionDocument): Promise<void> {
-  const resolved = await resolveDependencies(handle, { name: extension, dependencies: capabilities.dependencies })
+async function refuseUnresolved(
+  handle: Handle,
+  { extension, version, capabilities: { dependencies }, submissionId }: VersionDocument,
+): Promise<void> {
+  const there = (await handle(extensions).get(extension)) ?? (await handle(submissions).get(submissionId))
+  const wanted = there && 'wantedVisibility' in there ? there.wantedVisibility : undefined
+  const audience = audienceOf(wanted ?? there?.visibility)
+  const resolved = await resolveDependencies(handle, { name: extension, dependencies, audience })
   if (resolved.ok) return
   const { problems } = resolved
   const message = `${extension} ${version} needs what cannot be had: ${problems.map((each) => each.message).join('; ')}`
@@ -63,7 +70,9 @@ async function moveChannel(
   const { channel, visibility } = (await handle(submissions).get(submissionId)) ?? {}
   const tags = channelsAfter(current?.tags ?? {}, version, channel)
   if (current) {
-    const set = { status: 'listed', tags, updatedAt: now }
+    // A suspension is a moderator's to end, and no publication's.
+    const status = current.suspended ? 'suspended' : 'listed'
+    const set = { status, tags, updatedAt: now }
     written(await handle(extensions).patch(extension, { set }, { rev: current.rev }))
     return
   }

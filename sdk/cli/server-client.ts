@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CliError } from './cli-error.ts'
 import type { Login } from './credentials.ts'
@@ -45,7 +45,11 @@ function headersFor(request: ServerRequest, login: Login | undefined): Record<st
     ...(request.organization !== undefined && { 'x-organization': request.organization }),
     ...(request.method === 'POST' && { 'idempotency-key': randomUUID() }),
     ...(request.json !== undefined && { 'content-type': 'application/json' }),
-    ...(request.bytes !== undefined && { 'content-type': 'application/gzip' }),
+    ...(request.bytes !== undefined && {
+      'content-type': 'application/gzip',
+      // RFC 9530: what is cut off or changed on the way is refused at the door.
+      'content-digest': `sha-256=:${createHash('sha256').update(request.bytes).digest('base64')}:`,
+    }),
   }
 }
 

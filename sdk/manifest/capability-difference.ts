@@ -15,9 +15,35 @@ export interface Widening {
   kind: 'kind' | 'scope' | 'host' | 'credential' | 'secret' | 'webhook' | 'event' | 'dependency' | 'price'
   /** What it is about: the scope, the host, the secret. Text of the package. */
   name: string
-  /** In plain words, without the name: `is a new scope`. */
-  words: string
+  /** In plain words, without the name. */
+  words: WideningWords
 }
+
+/** What there is to say of a widening: a closed list, so that it can be told in other languages. */
+export type WideningWords = PlainWords | `${WordsOf} (${string})`
+
+export type PlainWords =
+  | 'is what the extension has become'
+  | 'was free and is not any more'
+  | 'was optional and is required'
+  | 'is a new scope'
+  | 'has wider limits'
+  | 'has no limits any more'
+  | 'is a wider pattern of hosts'
+  | 'is a new host'
+  | 'is a new host of the configuration'
+  | 'may be set to more hosts'
+  | 'is a new secret among the credentials'
+  | 'is another type of credentials'
+  | 'is a new place to sign in'
+  | 'is a new scope where the sign-in is'
+  | 'is asked without PKCE now'
+  | 'is a new event that it receives'
+  | 'is a new dependency'
+  | 'is how calls from outside are let in now'
+
+/** Followed by one word of the manifest's vocabulary in brackets. */
+export type WordsOf = 'gets a credential in a new way' | 'is a new secret to sign with'
 
 /**
  * What widened between two versions, part by part. Sets are compared, not texts: other words, another order or a narrower
@@ -35,7 +61,7 @@ export function capabilityDifference(before: Asked, after: Asked): Widening[] {
   ]
 }
 
-function widening(kind: Widening['kind'], name: string, words: string): Widening {
+function widening(kind: Widening['kind'], name: string, words: WideningWords): Widening {
   return { kind, name, words }
 }
 

@@ -13,6 +13,8 @@ const LONG = process.env.TEST_ROUNDS !== undefined
 const EVERY = 25
 /** The service lets one person have twenty that wait. */
 const AT_ONCE = 15
+/** Less than what one call of the command takes. */
+const AT_A_TIME = 200
 
 t.test(
   'the command line and the server say the same of a package, byte for byte but for what the runs took',
@@ -31,8 +33,11 @@ t.test(
     mkdirSync(join(folder, 'packages'))
     const files = chosen.map((_, n) => join('packages', `${n}.tgz`))
     for (const [n, { bytes }] of chosen.entries()) writeFileSync(join(folder, files[n] ?? ''), bytes)
-    const run = await runAnnex(folder, ['check', ...files, '--report', 'reports'])
-    t.equal(run.code, 1, run.stderr)
+    for (let at = 0; at < files.length; at += AT_A_TIME) {
+      const part = files.slice(at, at + AT_A_TIME)
+      const run = await runAnnex(folder, ['check', ...part, '--report', 'reports'])
+      t.ok(run.code === 0 || run.code === 1, run.stderr)
+    }
     for (const [n, { title }] of chosen.entries()) {
       const report = readFileSync(join(folder, 'reports', `${n}.tgz.report.json`), 'utf8')
       t.equal(withoutMeasures(report), withoutMeasures(said.get(String(n)) ?? ''), title)

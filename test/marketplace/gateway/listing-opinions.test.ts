@@ -126,6 +126,10 @@ t.test('what organizations say and may use', async (t) => {
     t.match(made, { status: 201, body: { ...report, state: 'open' } })
     t.equal((await app.call('GET', path, { headers })).status, 403)
     t.match((await app.call('GET', path, { headers: judge })).body, { data: [{ id: made.text('id') }] })
+    const everywhere = '/api/marketplace/reports'
+    t.equal((await app.call('GET', everywhere, { headers })).status, 403)
+    t.match((await app.call('GET', everywhere, { headers: judge })).body, { data: [{ id: made.text('id') }] })
+    t.same((await app.call('GET', `${everywhere}?state=resolved`, { headers: judge })).body, { data: [] })
     const resolve = `${path}/${made.text('id')}/resolve`
     t.equal((await app.call('POST', resolve, { headers, body: { text: 'no' } })).status, 403)
     t.match(await app.call('POST', resolve, { headers: judge, body: { text: 'It is' } }), {

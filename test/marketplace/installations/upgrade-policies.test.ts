@@ -1,6 +1,7 @@
 import t from 'tap'
 import { createUpgradeDefaults } from '../../../marketplace/installations/upgrade-defaults.ts'
 import { allowsStep, NO_POLICY, type UpgradePolicy } from '../../../marketplace/installations/upgrade-policy.ts'
+import { extensions } from '../../../marketplace/publishing/publishing-collections.ts'
 import { openSandbox } from '../../runtime/sandbox/start-guest.ts'
 import { caller, extensionOf, type InstallationRig, openInstallations, sheetOf } from '../rig/open-installations.ts'
 import { codeOf, got, openChecker } from '../rig/open-marketplace.ts'
@@ -82,6 +83,37 @@ t.test('upgrades by policy', async (t) => {
     t.same(await defaults.get('org_b'), NO_POLICY, 'another organization has its own')
   })
 
+  t.test(
+    'an organization that waits is given no younger one by default, on the first installation either',
+    async (t) => {
+      const rig = await openInstallations(t, { checker, sandbox })
+      const owner = { userId: 'usr_owner', organizationId: 'org_a', role: 'owner' } as const
+      got(await createUpgradeDefaults(rig).set(owner, policyOf({ auto: 'none', minAgeHours: 48 })))
+      await rig.publish(extensionOf('1.0.0'))
+      const young = await rig.installations.install(ADMIN, NAME, {})
+      t.match(young, { error: { code: 'VERSION_STATE', message: /48 hours/ } })
+      rig.clock.move(48 * HOUR_MS)
+      await rig.publish(extensionOf('1.1.0'))
+      t.match(sheetOf(await rig.installations.install(ADMIN, NAME, {})), { version: '1.0.0' })
+      t.match(sheetOf(await rig.installations.install(ADMIN, NAME, { range: '^1.0.0' })), { version: '1.0.0' })
+      t.match(sheetOf(await rig.installations.install(ADMIN, NAME, { version: '1.1.0' })), { version: '1.1.0' })
+      t.match(sheetOf(await rig.installations.install(caller('org_b'), NAME, {})), { version: '1.1.0' })
+    },
+  )
+
+  t.test('nothing comes of an extension that is not for the organization any more', async (t) => {
+    const { rig, id } = await installed(t)
+    got(await rig.installations.setPolicy(ADMIN, id, policyOf({ minAgeHours: 0 })))
+    await rig.publish(extensionOf('1.1.0'))
+    const visibility = { kind: 'organization', organizations: ['org_b'] }
+    await rig.store.asSystem('a test narrows')(extensions).patch(NAME, { set: { visibility } })
+    t.match(await swept(rig, id), { version: '1.0.0' })
+    await rig.store
+      .asSystem('a test narrows')(extensions)
+      .patch(NAME, { set: { visibility: { kind: 'unlisted' } } })
+    t.match(await swept(rig, id), { version: '1.1.0' })
+  })
+
   t.test('a pre-release comes only by a channel that names it', async (t) => {
     const { rig, id } = await installed(t)
     got(await rig.installations.setPolicy(ADMIN, id, policyOf({ minAgeHours: 0 })))
@@ -89,6 +121,21 @@ t.test('upgrades by policy', async (t) => {
     t.match(await swept(rig, id), { version: '1.0.0' })
     got(await rig.installations.setPolicy(ADMIN, id, policyOf({ minAgeHours: 0, channel: 'beta' })))
     t.match(await swept(rig, id), { version: '1.1.0-beta.1' })
+    await rig.publish(extensionOf('1.1.0-beta.2'))
+    t.match(
+      await swept(rig, id),
+      { version: '1.1.0-beta.2', policy: { channel: 'beta' } },
+      'the choice outlives upgrades',
+    )
+  })
+
+  t.test('a mended older line reaches those who stay on it', async (t) => {
+    const { rig, id } = await installed(t)
+    got(await rig.installations.setPolicy(ADMIN, id, policyOf({ auto: 'patch', minAgeHours: 0 })))
+    await rig.publish(extensionOf('2.0.0'))
+    await rig.publish(extensionOf('1.0.1'))
+    t.match(await swept(rig, id), { version: '1.0.1' })
+    t.match(sheetOf(await rig.installations.install(caller('org_b'), NAME, {})), { version: '2.0.0' })
   })
 
   t.test('one that asks for more waits for an admin while the old one runs', async (t) => {

@@ -25,7 +25,8 @@ async function resolve(store: Store, needs: Record<string, string>, present?: Pr
   const dependencies = Object.entries(needs)
     .map(([name, range]) => ({ name: name.includes('/') ? name : `@acme/${name}`, range }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  return resolveDependencies(store.asSystem('a test asks'), { name: '@acme/root', dependencies }, present)
+  const root = { name: '@acme/root', dependencies, audience: 'everybody' } as const
+  return resolveDependencies(store.asSystem('a test asks'), root, present)
 }
 
 async function locked(store: Store, needs: Record<string, string>, present?: Present): Promise<string[]> {
@@ -103,6 +104,22 @@ t.test('says what cannot be had, and how one gets there', async (t) => {
     await system(extensions).patch('@acme/hidden', { set: { status } })
     t.same(await problems(store, { hidden: '*' }), [`unavailable: hidden is ${status}`])
   }
+})
+
+t.test('takes only what all can have for whom it is', async (t) => {
+  const store = await open(t, { a: { '1.0.0': { b: '*' } }, b: { '1.0.0': {}, '1.1.0': {} } })
+  const system = store.asSystem('a test writes')
+  const organizations = ['org_a', 'org_b']
+  await system(extensions).patch('@acme/b', { set: { visibility: { kind: 'organization', organizations } } })
+  const needs = [{ name: '@acme/a', range: '*' }]
+  const ask = (audience: 'everybody' | string[]) =>
+    resolveDependencies(system, { name: '@acme/root', dependencies: needs, audience })
+  t.match(await ask('everybody'), { ok: false, problems: [{ code: 'missing', name: '@acme/b' }] })
+  t.match(await ask(['org_a', 'org_c']), { ok: false })
+  t.match(await ask(['org_b', 'org_a']), { lock: [{ version: '1.1.0' }, {}] })
+  await system(extensions).patch('@acme/b', { set: { visibility: { kind: 'unlisted' } } })
+  await system(versions).patch('@acme/b@1.1.0', { set: { unreviewed: true } })
+  t.match(await ask('everybody'), { lock: [{ version: '1.0.0' }, {}] }, 'not the one that nobody looked at')
 })
 
 t.test('finds circles of every length', async (t) => {

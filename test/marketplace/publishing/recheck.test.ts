@@ -8,6 +8,10 @@ t.test('what is published is held against newer data, and only told', async (t) 
   await rig.openPublisher()
   await rig.publish(packageOf('1.0.0'))
   const { ruleData } = rig
+  const shown = async () => {
+    const { submissionId = '' } = (await version()) ?? {}
+    return got(await rig.publishing.submissions.get(rig.author, submissionId)).recheck
+  }
   const version = () => rig.store.asSystem('a test looks')(versions).get('@acme/site-import@1.0.0')
   const operator = rig.person('operator', ['operator'])
   const recheck = async () => {
@@ -25,9 +29,11 @@ t.test('what is published is held against newer data, and only told', async (t) 
     state: 'published',
     recheck: { ok: false, findings: [{ rule: 'CODE-13', severity: 'error', file: 'src/index.ts' }] },
   })
+  t.match(await shown(), { ok: false, findings: [{ rule: 'CODE-13' }], against: undefined })
   t.match((await rig.audit.list('system', { action: 'version.recheck' })).data, [{ outcome: 'refused' }])
   got(await ruleData.import(operator, 'harmful-files', []))
   t.match(await recheck(), { state: 'published', recheck: { ok: true, findings: [] } })
+  t.match(await shown(), { ok: true, findings: [] })
   t.match(await ruleData.list(), [{ kind: 'harmful-files', count: 0, by: 'user:usr_operator' }])
 })
 

@@ -48,6 +48,11 @@ t.test('submissions', async (t) => {
     got(await rig.publishing.submissions.withdraw(rig.author, first.id))
     const again = await rig.upload(packageOf('1.0.0', { files: { 'src/index.ts': 'export default 2\n' } }))
     t.match(again.findings, [{ rule: 'VERSION_TAKEN' }], 'also after it was withdrawn')
+    await rig.publish(packageOf('1.0.1'))
+    const removed = { set: { state: 'removed' } }
+    await rig.store.asSystem('a test removes')(versions).patch('@acme/site-import@1.0.1', removed)
+    const later = await rig.upload(packageOf('1.0.1', { files: { 'src/index.ts': 'export default 3\n' } }))
+    t.match(later.findings, [{ rule: 'VERSION_TAKEN' }], 'and after it was removed')
   })
 
   t.test('the same bytes of the same person are the same submission', async (t) => {

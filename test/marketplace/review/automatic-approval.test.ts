@@ -49,8 +49,12 @@ t.test('approval without a person', async (t) => {
     rig.clock.move(40 * DAY_MS)
     await rig.publish(packageOf('1.0.0'))
     rig.clock.move(DAY_MS - 1)
-    t.equal((await rig.upload(packageOf('1.0.1'))).reviewStatus, 'in_review')
+    const { id, reviewStatus } = await rig.upload(packageOf('1.0.1'))
+    t.equal(reviewStatus, 'in_review')
     rig.clock.move(1)
+    await rig.jobs.runDue()
+    const after = got(await rig.publishing.submissions.get(rig.author, id))
+    t.equal(after.reviewStatus, 'published', 'it is looked at again when the day is over')
     t.equal((await rig.upload(packageOf('1.0.2'))).reviewStatus, 'published')
   })
 

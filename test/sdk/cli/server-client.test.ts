@@ -18,6 +18,7 @@ t.test('a busy server is asked again, with the same idempotency key and body', a
   t.ok(first?.headers['idempotency-key'])
   t.equal(first?.headers['idempotency-key'], second?.headers['idempotency-key'])
   t.equal(second?.headers['content-type'], 'application/gzip')
+  t.match(second?.headers['content-digest'], /^sha-256=:[A-Za-z0-9+/]{43}=:$/)
   t.equal(second?.headers.authorization, 'Bearer the-token')
   t.strictSame([...(second?.body ?? [])], [1, 2])
 })

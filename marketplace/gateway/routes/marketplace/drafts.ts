@@ -7,6 +7,7 @@ import { requireAdmin } from '../../installation-access.ts'
 import { Installation } from '../../installation-schemas.ts'
 import { Config, Digest, ExtensionName, Finding, Grant } from '../../marketplace-schemas.ts'
 import { PACKAGE_BODY_LIMIT, PackageBody, readPackages } from '../../package-body.ts'
+import { preferredLanguage } from '../../preferred-language.ts'
 import { orRefuse, refuse } from '../../refusal.ts'
 import { Id, IdParams, Instant, PageOf, PageQuery, PROBLEMS, SESSION_ONLY, Strict } from '../../schemas.ts'
 
@@ -91,7 +92,8 @@ export function registerDrafts(app: App, { drafts, installations }: Services): v
   app.post(`${PATH}/:id/install`, { schema: install }, async (request, reply) => {
     const { principal } = await requireOrganization(request)
     const { config, ...wish } = request.body
-    const asked = { ...wish, ...(config === undefined ? {} : { config: config as JsonObject }) }
+    const language = preferredLanguage(request.headers['accept-language'])
+    const asked = { ...wish, language, ...(config === undefined ? {} : { config: config as JsonObject }) }
     const result = orRefuse(await installations.installDraft(principal, request.params.id, asked))
     if (result.finished) return result.installation
     return reply.code(202).header('location', `/api/jobs/${result.installation.jobId}`).send(result.installation)

@@ -5,12 +5,14 @@ import type { App } from '../../app-type.ts'
 import { requireOrganization } from '../../authentication.ts'
 import { Installation } from '../../installation-schemas.ts'
 import { Channel, Config, ExtensionParams, Grant, VersionText } from '../../marketplace-schemas.ts'
+import { preferredLanguage } from '../../preferred-language.ts'
 import { orRefuse } from '../../refusal.ts'
 import { PROBLEMS, SESSION_ONLY, Strict } from '../../schemas.ts'
 
 const install = {
   tags: ['marketplace/install'],
-  summary: 'Installs for the organization; without consent, 409 CONSENT_REQUIRED shows what is asked for',
+  summary:
+    'Installs for the organization; without consent, 409 CONSENT_REQUIRED shows what is asked for, in English or French',
   security: SESSION_ONLY,
   params: ExtensionParams,
   body: Strict({
@@ -30,7 +32,8 @@ export function registerInstall(app: App, { installations }: Services): void {
     const { principal } = await requireOrganization(request)
     const { publisher, name } = request.params
     const { config, ...wish } = request.body
-    const asked = { ...wish, ...(config === undefined ? {} : { config: config as JsonObject }) }
+    const language = preferredLanguage(request.headers['accept-language'])
+    const asked = { ...wish, language, ...(config === undefined ? {} : { config: config as JsonObject }) }
     const result = orRefuse(await installations.install(principal, `@${publisher}/${name}`, asked))
     const { installation, finished } = result
     if (finished) return installation

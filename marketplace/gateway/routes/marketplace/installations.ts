@@ -5,6 +5,7 @@ import type { App } from '../../app-type.ts'
 import { requireOrganization } from '../../authentication.ts'
 import { Installation } from '../../installation-schemas.ts'
 import { Config, Explanation, Grant } from '../../marketplace-schemas.ts'
+import { preferredLanguage } from '../../preferred-language.ts'
 import { orRefuse } from '../../refusal.ts'
 import { IdParams, PageOf, PageQuery, PROBLEMS, SESSION_ONLY, Strict } from '../../schemas.ts'
 
@@ -77,7 +78,8 @@ export function registerInstallations(app: App, { installations }: Services): vo
   })
   app.put(`${PATH}/:id/grant`, { schema: grant }, async (request) => {
     const { principal } = await requireOrganization(request)
-    return orRefuse(await installations.changeGrant(principal, request.params.id, request.body))
+    const language = preferredLanguage(request.headers['accept-language'])
+    return orRefuse(await installations.changeGrant(principal, request.params.id, request.body, language))
   })
   app.post(`${PATH}/:id/enable`, { schema: enable }, async (request) => {
     const { principal } = await requireOrganization(request)

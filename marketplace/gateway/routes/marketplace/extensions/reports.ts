@@ -40,6 +40,11 @@ const list = {
   querystring: Strict({ ...PageQuery.properties, state: Type.Optional(State) }),
   response: { 200: PageOf(Report), ...PROBLEMS },
 }
+const listAll = {
+  ...list,
+  summary: 'Lists reports about all extensions, oldest first, for moderators',
+  params: Strict({}),
+}
 const resolve = {
   tags,
   summary: 'Settles a report, as a moderator',
@@ -62,6 +67,10 @@ export function registerAbuseReports(app: App, { abuseReports }: Services): void
     const { state, ...page } = request.query
     const where = { extension: `@${publisher}/${name}`, ...(state && { state }) }
     return orRefuse(await abuseReports.list(await requireSession(request), where, page))
+  })
+  app.get('/api/marketplace/reports', { schema: listAll }, async (request) => {
+    const { state, ...page } = request.query
+    return orRefuse(await abuseReports.list(await requireSession(request), state ? { state } : {}, page))
   })
   app.post(`${PATH}/:id/resolve`, { schema: resolve }, async (request) => {
     const { publisher, name, id } = request.params

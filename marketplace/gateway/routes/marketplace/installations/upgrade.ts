@@ -4,6 +4,7 @@ import type { App } from '../../../app-type.ts'
 import { requireOrganization } from '../../../authentication.ts'
 import { Installation } from '../../../installation-schemas.ts'
 import { Channel, Grant, VersionText } from '../../../marketplace-schemas.ts'
+import { preferredLanguage } from '../../../preferred-language.ts'
 import { orRefuse } from '../../../refusal.ts'
 import { IdParams, PROBLEMS, SESSION_ONLY, Strict } from '../../../schemas.ts'
 
@@ -25,7 +26,8 @@ const upgrade = {
 export function registerUpgrade(app: App, { installations }: Services): void {
   app.post('/api/marketplace/installations/:id/upgrade', { schema: upgrade }, async (request, reply) => {
     const { principal } = await requireOrganization(request)
-    const { installation, finished } = orRefuse(await installations.upgrade(principal, request.params.id, request.body))
+    const asked = { ...request.body, language: preferredLanguage(request.headers['accept-language']) }
+    const { installation, finished } = orRefuse(await installations.upgrade(principal, request.params.id, asked))
     if (finished) return installation
     const jobId = installation.upgrade?.jobId ?? installation.jobId
     return reply.code(202).header('location', `/api/jobs/${jobId}`).send(installation)
