@@ -44,14 +44,14 @@ const Side = Type.Object({
 })
 
 export const ReviewBehaviour = Type.Object({
-  before: Side,
+  before: Type.Optional(Side),
   after: Side,
   fixtures: Type.Array(
     Type.Object({
       fixture: Text,
       handler: Text,
       from: Type.Unsafe<'before' | 'after'>(Type.String({ enum: ['before', 'after'] })),
-      before: ComparedRun,
+      before: Type.Optional(ComparedRun),
       after: ComparedRun,
       output: Type.Array(
         Type.Object(

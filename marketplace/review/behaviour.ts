@@ -3,14 +3,15 @@ import type { Store } from '../../runtime/storage/port.ts'
 import type { CompareRuns, RunComparison } from '../../runtime/trials/compare-runs.ts'
 import type { Identity } from '../accounts/identity.ts'
 import { type Outcome, refused } from '../errors.ts'
+import type { VersionDocument } from '../publishing/publishing-collections.ts'
 import type { Reports } from '../publishing/reports.ts'
-import { type Compared, comparedBytes, comparedVersions } from './compared.ts'
+import { bytesOf, type Compared, comparedVersions } from './compared.ts'
 import { behaviours } from './review-collections.ts'
 import { REVIEW_REASON } from './reviewer.ts'
 
-/** A version under review beside the last approved one, on the same fixtures. */
+/** A version under review, beside the last approved one if there is one, on the same fixtures. */
 export interface BehaviourAnswer extends RunComparison {
-  before: BehaviourSide
+  before?: BehaviourSide
   after: BehaviourSide
 }
 
@@ -27,14 +28,16 @@ interface BehavioursDeps {
   compareRuns: CompareRuns
 }
 
-/** Both are run when a reviewer first asks; what came of it is kept in a blob beside the report. */
+/** They are run when a reviewer first asks; what came of it is kept in a blob beside the report. */
 export function createBehaviours({ store, reports, compareRuns }: BehavioursDeps) {
   const running = new Map<string, Promise<Outcome<RunComparison>>>()
 
   async function run(compared: Compared): Promise<Outcome<RunComparison>> {
-    const bytes = await comparedBytes(store, compared)
-    if (!bytes.ok) return bytes
-    const result = await compareRuns(...bytes.value)
+    const { before, after } = compared
+    const [earlier, later] = await Promise.all([before && bytesOf(store, before), bytesOf(store, after)])
+    if (earlier && !earlier.ok) return earlier
+    if (!later.ok) return later
+    const result = await compareRuns(earlier?.value, later.value)
     if (!result.ok) return refused('UNAVAILABLE', `the packages could not be run: ${result.message}`)
     const { id: blob } = await store.blobs.put(Buffer.from(JSON.stringify(result.value)))
     await store
@@ -59,16 +62,17 @@ export function createBehaviours({ store, reports, compareRuns }: BehavioursDeps
       if (!compared.ok) return compared
       const runs = await comparison(compared.value)
       if (!runs.ok) return runs
-      const side = async ({ version, digest, reportId }: Compared['before']): Promise<BehaviourSide> => {
+      const side = async ({ version, digest, reportId }: VersionDocument): Promise<BehaviourSide> => {
         const { use } = await reports.passed(reportId)
         return { version, digest, ...(use && { use }) }
       }
-      const [before, after] = await Promise.all([side(compared.value.before), side(compared.value.after)])
-      return { ok: true, value: { ...runs.value, before, after } }
+      const earlier = compared.value.before
+      const [before, after] = await Promise.all([earlier && side(earlier), side(compared.value.after)])
+      return { ok: true, value: { ...runs.value, ...(before && { before }), after } }
     },
   }
 }
 
 function keyOf({ before, after }: Compared): string {
-  return `${before.digest}:${after.digest}`
+  return `${before?.digest ?? 'first'}:${after.digest}`
 }

@@ -8,14 +8,14 @@ import { type ReviewDocument, reviews } from './review-collections.ts'
 import { beforeOf } from './review-detail.ts'
 import { isReviewer, REVIEW_REASON } from './reviewer.ts'
 
-/** A version under review and the last approved one. */
+/** A version under review and the last approved one, if there is one. */
 export interface Compared {
   review: ReviewDocument
-  before: VersionDocument
+  before?: VersionDocument
   after: VersionDocument
 }
 
-/** What a reviewer wants compared; `CONFLICT` when no version was approved before. */
+/** What a reviewer wants compared. */
 export async function comparedVersions(store: Store, identity: Identity, id: string): Promise<Outcome<Compared>> {
   const handle = store.asSystem(REVIEW_REASON)
   const review = isReviewer(identity) ? await handle(reviews).get(id) : undefined
@@ -24,16 +24,11 @@ export async function comparedVersions(store: Store, identity: Identity, id: str
   const after = await handle(versions).get(versionId)
   if (!after) throw new Error(`the review ${id} has no version`)
   const before = await lastApproved(handle, review.extension, beforeOf(versionId, review.decidedAt))
-  if (!before) return refused('CONFLICT', 'no version was approved before this one: there is nothing to compare with')
-  return { ok: true, value: { review, before, after } }
+  return { ok: true, value: { review, ...(before && { before }), after } }
 }
 
-/** The bytes of both; `NOT_FOUND` when the package was withdrawn and its bytes are deleted. */
-export async function comparedBytes(
-  store: Store,
-  { before, after }: Pick<Compared, 'before' | 'after'>,
-): Promise<Outcome<[Uint8Array, Uint8Array]>> {
-  const [was, is] = await Promise.all([store.blobs.get(before.digest), store.blobs.get(after.digest)])
-  if (!was || !is) return refused('NOT_FOUND', 'the bytes of a package are deleted')
-  return { ok: true, value: [was, is] }
+/** `NOT_FOUND` when the package was withdrawn and its bytes are deleted. */
+export async function bytesOf(store: Store, { digest }: VersionDocument): Promise<Outcome<Uint8Array>> {
+  const bytes = await store.blobs.get(digest)
+  return bytes ? { ok: true, value: bytes } : refused('NOT_FOUND', 'the bytes of a package are deleted')
 }

@@ -10,7 +10,7 @@ import type { Store } from '../../runtime/storage/port.ts'
 import type { Identity } from '../accounts/identity.ts'
 import { type Outcome, refused } from '../errors.ts'
 import type { PassedReport, Reports } from '../publishing/reports.ts'
-import { type Compared, comparedBytes, comparedVersions } from './compared.ts'
+import { bytesOf, type Compared, comparedVersions } from './compared.ts'
 
 /** What is other in a version under review than in the last approved one. */
 export interface ReviewDifference extends PackageDifference {
@@ -36,11 +36,11 @@ const KEPT = 16
 export function createDifferences({ store, reports, checker }: DifferencesDeps) {
   const kept = new Map<string, Promise<Outcome<ReviewDifference>>>()
 
-  async function compare(compared: Compared): Promise<Outcome<ReviewDifference>> {
-    const { before, after } = compared
-    const bytes = await comparedBytes(store, compared)
-    if (!bytes.ok) return bytes
-    const inside = await checker.difference(...bytes.value)
+  async function compare({ before, after }: Required<Compared>): Promise<Outcome<ReviewDifference>> {
+    const [earlier, later] = await Promise.all([bytesOf(store, before), bytesOf(store, after)])
+    if (!earlier.ok) return earlier
+    if (!later.ok) return later
+    const inside = await checker.difference(earlier.value, later.value)
     if (!inside.ok) return refused('UNAVAILABLE', `the packages could not be compared: ${inside.message}`)
     const [was, is] = await Promise.all([reports.passed(before.reportId), reports.passed(after.reportId)])
     const named = {
@@ -54,8 +54,11 @@ export function createDifferences({ store, reports, checker }: DifferencesDeps) 
     async of(identity: Identity, id: string): Promise<Outcome<ReviewDifference>> {
       const compared = await comparedVersions(store, identity, id)
       if (!compared.ok) return compared
-      const key = `${compared.value.before.digest}:${compared.value.after.digest}`
-      const difference = kept.get(key) ?? compare(compared.value)
+      const { before, after } = compared.value
+      if (!before)
+        return refused('CONFLICT', 'no version was approved before this one: there is nothing to compare with')
+      const key = `${before.digest}:${after.digest}`
+      const difference = kept.get(key) ?? compare({ ...compared.value, before })
       kept.delete(key)
       kept.set(key, difference)
       const [oldest] = kept.keys()

@@ -23,13 +23,13 @@ export interface ComparedRun {
   usage: TrialUsage
 }
 
-/** One fixture, run by the earlier version and by the later one on the same recording. */
+/** One fixture, run by the earlier version, if there is one, and by the later one on the same recording. */
 export interface ComparedFixture {
   fixture: string
   handler: string
   /** Whose fixture was run: of both, the later version's. */
   from: 'before' | 'after'
-  before: ComparedRun
+  before?: ComparedRun
   after: ComparedRun
   /** Where the later version's result is other than the earlier one's. */
   output: Difference[]
@@ -41,19 +41,19 @@ export interface RunComparison {
   stopped: boolean
 }
 
-/** Runs two packages that passed their check side by side, in the sandbox. */
-export type CompareRuns = (before: Uint8Array, after: Uint8Array) => Promise<CheckResult<RunComparison>>
+/** Runs two packages that passed their check side by side, in the sandbox; a first one alone. */
+export type CompareRuns = (before: Uint8Array | undefined, after: Uint8Array) => Promise<CheckResult<RunComparison>>
 
 const MAX_MESSAGE = 500
 
 export function createCompareRuns({ checker, sandbox }: TrialParts): CompareRuns {
   return async (before, after) => {
-    const [was, is] = await Promise.all([checker.extractTrial(before), checker.extractTrial(after)])
-    if (!was.ok) return was
+    const [was, is] = await Promise.all([before && checker.extractTrial(before), checker.extractTrial(after)])
+    if (was && !was.ok) return was
     if (!is.ok) return is
     const budget = openTrialBudget()
     try {
-      return { ok: true, value: await compareAll({ sandbox, budget }, was.value, is.value) }
+      return { ok: true, value: await compareAll({ sandbox, budget }, was?.value, is.value) }
     } catch (error) {
       if (!(error instanceof TrialUnfinished)) throw error
       return { ok: false, code: error.code, message: error.message }
@@ -65,22 +65,24 @@ export function createCompareRuns({ checker, sandbox }: TrialParts): CompareRuns
 
 type Stage = Pick<TrialParts, 'sandbox'> & { budget: TrialBudget }
 
-async function compareAll(stage: Stage, was: ExtractedTrial, is: ExtractedTrial): Promise<RunComparison> {
+async function compareAll(stage: Stage, was: ExtractedTrial | undefined, is: ExtractedTrial): Promise<RunComparison> {
   const own = new Set(is.fixtures.map(({ name }) => name))
-  const lost = was.fixtures.filter(({ name }) => !own.has(name))
+  const lost = was?.fixtures.filter(({ name }) => !own.has(name)) ?? []
   const all = [
     ...is.fixtures.map((fixture) => ({ fixture, from: 'after' as const })),
     ...lost.map((fixture) => ({ fixture, from: 'before' as const })),
   ]
   const fixtures: ComparedFixture[] = []
   for (const { fixture, from } of all) {
-    const before = await runOne(stage, was, fixture)
+    const before = was && (await runOne(stage, was, fixture))
     const after = await runOne(stage, is, fixture)
     // What was cut off is no result.
     if (stage.budget.signal.aborted) return { fixtures, stopped: true }
-    const output = before.run.failure || after.run.failure ? [] : differences(plain(before.run), plain(after.run))
+    const comparable = before && !before.run.failure && !after.run.failure
+    const output = comparable ? differences(plain(before.run), plain(after.run)) : []
     const { name, case: it } = fixture
-    fixtures.push({ fixture: name, handler: it.handler, from, before: before.shown, after: after.shown, output })
+    const shown = { ...(before && { before: before.shown }), after: after.shown }
+    fixtures.push({ fixture: name, handler: it.handler, from, ...shown, output })
   }
   return { fixtures, stopped: false }
 }

@@ -35,7 +35,9 @@ t.test('review over HTTP', async (t) => {
 
   t.test('a first version has nothing to be compared with', async (t) => {
     t.equal((await reviewer.call('GET', `${path}/difference`)).status, 409)
-    t.equal((await reviewer.call('GET', `${path}/behaviour`)).status, 409)
+    const alone = await reviewer.call('GET', `${path}/behaviour`)
+    t.match(alone, { status: 200, body: { after: { version: '1.0.0' }, fixtures: Array } })
+    t.notHas(alone.body, { before: {} })
   })
 
   t.test('a message is unread until it is read', async (t) => {

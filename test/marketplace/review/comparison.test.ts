@@ -33,9 +33,21 @@ t.test('a version beside the last approved one', async (t) => {
     }
     return packTrial(own, sandbox, acting(version, body, { cases, manifest }))
   }
-  await rig.publish(
+  const first = await rig.upload(
     await pack('1.0.0', WAS, { plus: act({ n: 1 }, { sum: 2, same: true }), old: act({ n: 5 }, { $any: 'object' }) }),
   )
+  const firstId = first.reviewId ?? 'none'
+
+  await t.test('a first version is run alone', async (t) => {
+    t.equal(codeOf(await rig.reviews.difference(rig.reviewer, firstId)), 'CONFLICT')
+    const alone = got(await rig.reviews.behaviour(rig.reviewer, firstId))
+    t.match(alone, { after: { version: '1.0.0' }, before: undefined, stopped: false })
+    t.match(alone.fixtures.map(({ fixture }) => fixture).toSorted(), ['old', 'plus'])
+    t.match(alone.fixtures[0], { before: undefined, after: { ok: true, calls: [{ name: 'kv.get' }] }, output: [] })
+  })
+  got(await rig.approve(firstId))
+  runs = 0
+
   const scopes = { required: [{ scope: 'read:chantiers', reason: 'Lists the sites' }] }
   const next = await pack('1.1.0', IS, { plus: act({ n: 1 }, { sum: 3, same: true }) }, { permissions: scopes })
   const { reviewId: id = 'none' } = await rig.upload(next)
@@ -67,9 +79,9 @@ t.test('a version beside the last approved one', async (t) => {
       ],
     )
     const [plus] = behaviour?.fixtures ?? []
-    t.equal(plus?.before.ok, false)
+    t.equal(plus?.before?.ok, false)
     t.equal(plus?.after.ok, true)
-    t.match(plus?.before.calls, [{ name: 'kv.get' }])
+    t.match(plus?.before?.calls, [{ name: 'kv.get' }])
     t.match(plus?.after.calls, [{ name: 'platform.list', scope: 'read:chantiers' }])
     t.same(plus?.output, [{ path: '/sum', expected: '2', actual: '3' }])
     got(await rig.reviews.behaviour(rig.reviewer, id))

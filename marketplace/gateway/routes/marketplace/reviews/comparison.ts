@@ -15,7 +15,7 @@ const difference = {
 
 const behaviour = {
   ...one,
-  summary: 'This version and the last approved one, run side by side on the same fixtures',
+  summary: 'This version and the last approved one, run side by side on the same fixtures; a first version runs alone',
   response: { 200: ReviewBehaviour, ...PROBLEMS },
 }
 
