@@ -36,7 +36,7 @@ t.test('review over HTTP', async (t) => {
   t.test('a first version has nothing to be compared with', async (t) => {
     t.equal((await reviewer.call('GET', `${path}/difference`)).status, 409)
     const alone = await reviewer.call('GET', `${path}/behaviour`)
-    t.match(alone, { status: 200, body: { after: { version: '1.0.0' }, fixtures: Array } })
+    t.match(alone, { status: 200, body: { after: { version: String }, fixtures: Array } })
     t.notHas(alone.body, { before: {} })
   })
 
