@@ -51,6 +51,22 @@ export const Installation = Type.Object({
     Type.Object({ reason: oneOf(DISABLED_REASONS), by: Text, at: Instant, message: Type.Optional(Text) }),
     { description: 'Why it does not run; it does when no reason is left' },
   ),
+  warning: Type.Optional(
+    Type.Object(
+      {
+        state: oneOf(['deprecated', 'yanked', 'removed']),
+        message: Type.Optional(Text),
+        replacement: Type.Optional(Text),
+      },
+      { description: 'Why one should not stay on this version' },
+    ),
+  ),
+  newer: Type.Optional(
+    Type.Object(
+      { version: Text, publishedAt: Instant, asksForMore: Type.Boolean() },
+      { description: 'The version that its channel names, if that is a later one' },
+    ),
+  ),
   upgrade: Type.Optional(
     Type.Object(
       {

@@ -12,10 +12,11 @@ import {
   type InstallFailure,
   type Upgrade,
 } from './installation-collections.ts'
+import type { InstallationNews } from './installation-news.ts'
 import type { UpgradePolicy } from './upgrade-policy.ts'
 
-/** An installation as the members of its organization see it. */
-export interface Installation {
+/** An installation as the members of its organization see it; the news where it is looked at, not where it is changed. */
+export interface Installation extends InstallationNews {
   id: string
   /** `@publisher/name`. */
   extension: string
@@ -55,7 +56,10 @@ export interface Installation {
   updatedAt: string
 }
 
-export function installationView(document: InstallationDocument, circuit?: CircuitDocument): Installation {
+export function installationView(
+  document: InstallationDocument,
+  { circuit, news }: { circuit?: CircuitDocument | undefined; news?: InstallationNews | undefined } = {},
+): Installation {
   const { _id: id, extension, displayName, kind, version, digest, state, consent, egress } = document
   const { lock = [], events, epoch, draft, disabled = {}, failure, jobId, createdAt, updatedAt } = document
   return {
@@ -74,6 +78,7 @@ export function installationView(document: InstallationDocument, circuit?: Circu
     epoch,
     ...(draft ? { draft } : {}),
     disabled: Object.entries(disabled).map(([reason, held]) => ({ reason, ...held })),
+    ...news,
     ...upgradeView(document),
     ...(failure ? { failure } : {}),
     ...(circuit?.epoch === epoch ? { circuit: circuitView(circuit) } : {}),

@@ -2,6 +2,7 @@ import type { JsonObject } from '@annex/sdk/json'
 import { circuits } from '../../runtime/invocations/invocations-collections.ts'
 import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
 import type { Page } from '../../runtime/storage/port.ts'
+import type { Language } from '../catalog/permission-sheet.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { unknownInstallation } from './change-installation.ts'
 import { changeGrant, configure, setPolicy } from './change-settings.ts'
@@ -20,13 +21,14 @@ import {
   UPGRADE_JOB,
   WATCH_JOB,
 } from './installation-deps.ts'
+import { newsOf } from './installation-news.ts'
 import { type Installation, installationView } from './installation-view.ts'
 import { releaseOf } from './installed-release.ts'
 import { type Caller, readInstallation } from './read-installation.ts'
 import { createStandingSweep } from './standing-sweep.ts'
 import { uninstall } from './uninstall.ts'
 import { createEraseJob, createUninstallJob } from './uninstall-job.ts'
-import { rollback, type UpgradeRequest, upgrade } from './upgrade.ts'
+import { type RollbackRequest, rollback, type UpgradeRequest, upgrade } from './upgrade.ts'
 import { createUpgradeJob } from './upgrade-job.ts'
 import type { UpgradePolicy } from './upgrade-policy.ts'
 import { createUpgradeSweep } from './upgrade-sweep.ts'
@@ -41,14 +43,14 @@ export interface Installations {
   /** Fields that are `null` are taken out. The hosts that the configuration names are fixed anew. */
   configure(caller: Caller, id: string, changes: JsonObject): Promise<Outcome<Installation>>
   /** Replaces the grant, within the installed version's manifest; in force with the next host call. */
-  changeGrant(caller: Caller, id: string, grant: GrantRequest): Promise<Outcome<Installation>>
+  changeGrant(caller: Caller, id: string, grant: GrantRequest, language?: Language): Promise<Outcome<Installation>>
   /**
    * Puts a newer version in the place of the one that runs, which serves until the new one is known to be well. Asks for
    * consent when it may do more than was agreed to. `finished: false`: it goes on behind, in the upgrade's job.
    */
   upgrade(caller: Caller, id: string, request: UpgradeRequest): Promise<Outcome<InstallResult>>
   /** The same, back to the version before. */
-  rollback(caller: Caller, id: string, request: { grant?: GrantRequest }): Promise<Outcome<InstallResult>>
+  rollback(caller: Caller, id: string, request: RollbackRequest): Promise<Outcome<InstallResult>>
   /** Which versions come by themselves; `null`: as the organization has it. */
   setPolicy(caller: Caller, id: string, policy: UpgradePolicy | null): Promise<Outcome<Installation>>
   /** Takes away the admin's own reason, and that its runs failed: it runs when there is no other. */
@@ -92,15 +94,18 @@ export function createInstallations(deps: InstallationsDeps): Installations {
     async get(caller, id) {
       const document = await readInstallation(deps, caller, id)
       if (!document) return unknownInstallation()
-      const circuit = await deps.store.forOrganization(caller.organizationId)(circuits).get(id)
-      return { ok: true, value: installationView(document, circuit) }
+      const { organizationId } = caller
+      const circuit = await deps.store.forOrganization(organizationId)(circuits).get(id)
+      const news = (await newsOf(deps.store, organizationId, [document])).get(id)
+      return { ok: true, value: installationView(document, { circuit, news }) }
     },
     configure: (caller, id, changes) => changed(caller, id, (admin) => configure(deps, admin, id, changes)),
-    changeGrant: (caller, id, grant) => changed(caller, id, (admin) => changeGrant(deps, admin, id, grant)),
+    changeGrant: (caller, id, grant, language) =>
+      changed(caller, id, (admin) => changeGrant(deps, admin, id, { grant, language })),
     upgrade: async (caller, id, request) =>
       isAdmin(caller) ? upgrade(deps, caller, id, request) : adminsOnly(deps, caller, id),
-    rollback: async (caller, id, { grant }) =>
-      isAdmin(caller) ? rollback(deps, caller, id, grant) : adminsOnly(deps, caller, id),
+    rollback: async (caller, id, request) =>
+      isAdmin(caller) ? rollback(deps, caller, id, request) : adminsOnly(deps, caller, id),
     setPolicy: (caller, id, policy) => changed(caller, id, (admin) => setPolicy(deps, admin, id, policy)),
     enable: (caller, id) => changed(caller, id, (admin) => release(deps, admin, id, ['admin', 'errors'])),
     disable: (caller, id) => changed(caller, id, (admin) => hold(deps, admin, id, { reason: 'admin' })),
@@ -110,7 +115,7 @@ export function createInstallations(deps: InstallationsDeps): Installations {
     async sweep() {
       await createExpiredDrafts(deps).sweep()
       await createStandingSweep(deps).sweep()
-      await createUpgradeSweep(deps).sweep()
+      if (deps.automaticUpgrades !== false) await createUpgradeSweep(deps).sweep()
     },
   }
 }
@@ -135,7 +140,9 @@ async function list(
   const live = { state: { $in: ['installing', 'active', 'disabled', 'uninstalling', 'failed'] } }
   const query = { where: live, sort: [['createdAt', 'desc']], ...page } as const
   const found = await store.forOrganization(caller.organizationId)(installations).find(query)
-  return { ok: true, value: { ...found, data: found.data.map((document) => installationView(document)) } }
+  const news = await newsOf(store, caller.organizationId, found.data)
+  const data = found.data.map((document) => installationView(document, { news: news.get(document._id) }))
+  return { ok: true, value: { ...found, data } }
 }
 
 async function explained(
