@@ -35,8 +35,8 @@ ${section('Error codes', codes)}
 }
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}
-table{border-collapse:collapse;width:100%}td{border-top:1px solid #ccc;padding:.35rem .75rem .35rem 0;vertical-align:top}
-td:first-child{width:26rem}code{font:14px ui-monospace,monospace}tr:target{background:#fff3bf}`
+table{border-collapse:collapse;width:100%;table-layout:fixed}td{border-top:1px solid #ccc;padding:.35rem .75rem .35rem 0;vertical-align:top}
+td:first-child{width:26rem;overflow-wrap:anywhere}td:nth-child(2){width:8rem}code{font:14px ui-monospace,monospace}tr:target{background:#fff3bf}`
 
 function section(title: string, rows: readonly string[]): string {
   return `<section><h2>${escapeHtml(title)}</h2><table>${rows.join('')}</table></section>`

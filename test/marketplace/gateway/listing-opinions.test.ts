@@ -35,6 +35,7 @@ t.test('what organizations say and may use', async (t) => {
       page.body,
       /<h1>Site import<\/h1>\s*<p><b>bold<\/b> <img src="[^"]+\/versions\/1\.2\.0\/files\/docs\/shot\.png"/,
     )
+    t.match(page.body, /^<!doctype html>.*<title>site-import 1\.2\.0: readme<\/title>/s)
     t.match(page.headers.get('content-security-policy'), /default-src 'none'.*sandbox/)
     const picture = await fetch(new URL(`${CATALOG}/versions/1.2.0/files/docs/shot.png`, app.url))
     t.equal(picture.headers.get('content-type'), 'image/png')

@@ -30,7 +30,7 @@ t.test('an installation shows what the marketplace says of it today', async (t) 
   t.match(await shown(), { newer: { version: '1.2.0', asksForMore: true } })
   await rig.publish(extensionOf('2.0.0-beta.1'))
   t.match(await shown(), { newer: { version: '1.2.0' } })
-  const policy = { auto: 'none', minAgeHours: 0, channel: 'beta', excludes: [] } as const
+  const policy = { auto: 'none' as const, minAgeHours: 0, channel: 'beta', excludes: [] }
   got(await rig.installations.setPolicy(ADMIN, id, policy))
   t.match(await shown(), { newer: { version: '2.0.0-beta.1' } })
 

@@ -7,6 +7,7 @@ import type { Services } from '../../../../services.ts'
 import type { App } from '../../../app-type.ts'
 import { identityOf } from '../../../authentication.ts'
 import { ExtensionParams, VersionText } from '../../../marketplace-schemas.ts'
+import { packagePage } from '../../../package-page.ts'
 import { orRefuse } from '../../../refusal.ts'
 import { OPEN, PROBLEMS, Strict } from '../../../schemas.ts'
 
@@ -16,8 +17,8 @@ const html = Type.Unsafe<Uint8Array>({ type: 'string', description: 'HTML that s
 const bytes = Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' })
 
 const page = { tags, security: OPEN, params, response: { 200: html, ...PROBLEMS } }
-const readme = { ...page, summary: 'The README of a version as safe HTML' }
-const changelog = { ...page, summary: 'The changelog of a version as safe HTML' }
+const readme = { ...page, summary: 'The README of a version as a safe page' }
+const changelog = { ...page, summary: 'The changelog of a version as a safe page' }
 const picture = {
   tags,
   summary: 'A picture of the package: its icon, a screenshot, or one that its README shows',
@@ -36,7 +37,9 @@ export function registerPages(app: App, { pages }: Services): void {
     app.get(`${PATH}/${kind}`, { schema }, async (request, reply) => {
       const { publisher, name, version } = request.params
       const viewer = viewerOf(await identityOf(request))
-      return send(reply, orRefuse(await pages.page(`@${publisher}/${name}`, version, kind, viewer)))
+      const shown = orRefuse(await pages.page(`@${publisher}/${name}`, version, kind, viewer))
+      const bytes = packagePage(`${name} ${version}: ${kind}`, shown.bytes)
+      return send(reply, { ...shown, bytes })
     })
   app.get(`${PATH}/files/*`, { schema: picture }, async (request, reply) => {
     const { publisher, name, version, '*': path } = request.params
