@@ -78,18 +78,21 @@ async function countExtension(store: Store, extension: string, today: string): P
     if (++looked >= ANALYTICS_LIMITS.figureRows) break
   }
   const reach = { organizations7d: in7.size, organizations30d: in30.size, runOrganizations7d: ran7.size }
-  return { _id: extension, ...reach, ...(await runsSince(store, extension, week)) }
+  return { _id: extension, ...reach, ...(await useSince(store, extension, { month: dayBefore(today, 29), week })) }
 }
 
-async function runsSince(store: Store, extension: string, since: string) {
+async function useSince(store: Store, extension: string, { month, week }: { month: string; week: string }) {
   const rows = store.asSystem(ANALYTICS_REASON)(versionDays)
-  const query = { where: { extension, day: { $gte: since } }, sort: [['day', 'desc']], limit: PAGE } as const
-  let [runs7d, failures7d] = [0, 0]
-  for await (const { invocations = 0, failures = {} } of pages((cursor) => rows.find({ ...query, ...cursor }))) {
+  const query = { where: { extension, day: { $gte: month } }, sort: [['day', 'desc']], limit: PAGE } as const
+  let [runs7d, failures7d, downloads30d] = [0, 0, 0]
+  for await (const row of pages((cursor) => rows.find({ ...query, ...cursor }))) {
+    const { day, downloads = 0, invocations = 0, failures = {} } = row
+    downloads30d += downloads
+    if (day < week) continue
     runs7d += invocations
     failures7d += (failures.extension ?? 0) + (failures.limit ?? 0)
   }
-  return { runs7d, failures7d }
+  return { runs7d, failures7d, downloads30d }
 }
 
 /** What is the same is not told again: every node would draw its search up anew. */

@@ -2,6 +2,7 @@ import type { Capabilities } from '@annex/sdk/manifest/capabilities'
 import type { ExtensionFiguresDocument } from '../publishing/extension-figures.ts'
 import type {
   ExtensionDocument,
+  PricingTerms,
   PublisherDocument,
   VersionDocument,
   Visibility,
@@ -31,6 +32,8 @@ export interface CatalogCard {
   version: string
   publishedAt: string
   pricing: string
+  /** What it costs, as far as there is anything to say. */
+  terms?: PricingTerms
   /** By organizations that have it; absent until there is one. */
   rating?: CatalogRating
   /** Why nobody should begin with it, and what to take in its place. */
@@ -81,6 +84,8 @@ export interface CatalogDetail extends CatalogCard {
   versions: CatalogVersion[]
   /** Organizations that had it installed within 7 days, each once. */
   weeklyInstalls: number
+  /** Packages that were fetched or installed within 30 days. */
+  monthlyDownloads: number
   health?: CatalogHealth
   links: {
     self: string
@@ -99,7 +104,7 @@ export interface CatalogDetail extends CatalogCard {
 export type CatalogHealth = 'good' | 'fair' | 'poor'
 
 export function catalogCard({ extension, publisher, version, card, ...rest }: VersionDocument): CatalogCard {
-  const { displayName, description, category, kind, integrationType, pricing } = card
+  const { displayName, description, category, kind, integrationType, pricing, terms } = card
   return {
     extension,
     publisher,
@@ -112,6 +117,7 @@ export function catalogCard({ extension, publisher, version, card, ...rest }: Ve
     version,
     publishedAt: rest.publishedAt ?? rest.createdAt,
     pricing,
+    ...(terms && { terms }),
     ...(rest.state === 'deprecated' && rest.deprecated && { deprecation: deprecationOf(rest.deprecated) }),
   }
 }
@@ -165,6 +171,7 @@ export function catalogDetail(
     dependencies: capabilities.dependencies,
     versions: all.map((version) => catalogVersion(version)),
     weeklyInstalls: figures?.organizations7d ?? 0,
+    monthlyDownloads: figures?.downloads30d ?? 0,
     ...healthOf(figures),
     links: {
       self: `/api/marketplace/catalog/${path}`,

@@ -72,7 +72,9 @@ export async function refuseUnentitled(
     return undefined
   const take = `/api/marketplace/extensions/${extension.slice(1)}/entitlement`
   const message = `${extension} is not free (${card.pricing}): begin a trial or take a plan first`
-  return refused('ENTITLEMENT_REQUIRED', message, { details: { pricing: card.pricing, take } })
+  return refused('ENTITLEMENT_REQUIRED', message, {
+    details: { pricing: card.pricing, ...(card.terms && { terms: card.terms }), take },
+  })
 }
 
 export function createEntitlements(deps: EntitlementsDeps): Entitlements {
@@ -146,7 +148,11 @@ async function sweep({ store, clock, license }: EntitlementsDeps): Promise<void>
     if (organizationId === undefined) throw new Error(`the entitlement ${_id} has no organization`)
     // First what it is for: a sweep that ends in between comes again.
     await license(organizationId, extension, true)
-    await system(entitlements).patch(_id, { set: { ended: true } }, { rev })
+    const ended = await system(entitlements).patch(_id, { set: { ended: true } }, { rev })
+    if (ended) continue
+    // A plan may have been taken meanwhile, and what that let run again is held now.
+    const now = await entitlementOf(store.forOrganization(organizationId), organizationId, extension, clock.iso())
+    if (now?.active) await license(organizationId, extension, false)
   }
 }
 

@@ -6,6 +6,15 @@ import { Instant } from './schemas.ts'
 const Text = Type.String()
 const Texts = Type.Array(Text)
 
+export const Terms = Type.Object(
+  {
+    price: Type.Optional(Type.Integer({ description: 'In the smallest unit of the currency' })),
+    currency: Type.Optional(Type.String({ description: 'ISO 4217' })),
+    trialPeriod: Type.Optional(Type.Integer({ description: 'Days' })),
+    freeTier: Type.Optional(Type.Record(Type.String(), Type.Number(), { description: 'What is free of it' })),
+  },
+  { description: 'What it costs, as far as there is anything to say' },
+)
 const card = {
   extension: ExtensionName,
   publisher: Text,
@@ -19,6 +28,7 @@ const card = {
   version: Text,
   publishedAt: Instant,
   pricing: Text,
+  terms: Type.Optional(Terms),
   rating: Type.Optional(
     Type.Object(
       { average: Type.Number({ description: '1 to 5 stars' }), count: Type.Integer() },
@@ -92,6 +102,7 @@ export const CatalogDetail = Type.Object({
   dependencies: Dependencies,
   versions: Type.Array(CatalogVersion),
   weeklyInstalls: Type.Integer({ description: 'Organizations that had it installed within 7 days' }),
+  monthlyDownloads: Type.Integer({ description: 'Packages that were fetched or installed within 30 days' }),
   health: Type.Optional(
     oneOf(['good', 'fair', 'poor'], 'How its runs of 7 days went; only of five organizations or more'),
   ),

@@ -5,6 +5,7 @@ import type { HostLine, PermissionSheet, ScopeLine } from '../catalog/permission
 import { permissionSheet } from '../catalog/permission-words.ts'
 import { type Outcome, refused } from '../errors.ts'
 import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
+import type { PricingTerms } from '../publishing/publishing-collections.ts'
 import { wantedGrants } from '../wanted-grants.ts'
 import type { NeededExtension } from './dependency-plan.ts'
 
@@ -29,6 +30,9 @@ export interface ConsentSheet extends PermissionSheet {
   displayName: string
   version: string
   kind: 'connector' | 'transformation'
+  pricing: string
+  /** What it costs, as far as there is anything to say. */
+  terms?: PricingTerms
   digest: string
   manifestDigest: string
   /** Extensions that must be installed before it, and whether they are. */
@@ -109,6 +113,8 @@ function consentSheet(
     displayName: card.displayName,
     version: version.version,
     kind: card.kind,
+    pricing: card.pricing,
+    ...(card.terms && { terms: card.terms }),
     digest,
     manifestDigest,
     ...sheet,

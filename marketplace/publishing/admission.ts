@@ -26,7 +26,8 @@ export async function admissionFindings(
   return [...findings, ...dependencies].filter((finding) => finding !== undefined)
 }
 
-async function publisherFinding(
+/** Why the uploader may not publish there. */
+export async function publisherFinding(
   handle: Handle,
   { uploadedBy, keyPublishers }: SubmissionDocument,
   slug: string,

@@ -31,6 +31,20 @@ export function readCheckedPackage(report: Report, digest: string): CheckedPacka
   return { publisher, extension: name, version, sortKey, card: cardOf(manifest), report }
 }
 
+/** The names in any report, sound or not, as far as they are names. */
+export function nameIn({
+  package: held,
+}: Report): Pick<CheckedPackage, 'publisher' | 'extension' | 'version'> | undefined {
+  const publisher = NAME.exec(String(held?.name))?.[1]
+  if (held === undefined || publisher === undefined || versionKey(String(held.version)) === undefined) return undefined
+  return { publisher, extension: held.name, version: held.version }
+}
+
+function termsOf(pricing: Manifest['annex']['pricing']): Pick<VersionCard, 'terms'> {
+  const { model: _, ...terms } = pricing ?? {}
+  return Object.keys(terms).length === 0 ? {} : { terms }
+}
+
 function cardOf({ annex, description = '', keywords = [], license, homepage, repository }: Manifest): VersionCard {
   const { displayName, category, kind, integrationType, platform, pricing } = annex
   const url = typeof repository === 'string' ? repository : repository?.url
@@ -43,6 +57,7 @@ function cardOf({ annex, description = '', keywords = [], license, homepage, rep
     keywords,
     platform,
     pricing: pricing?.model ?? 'FREE',
+    ...termsOf(pricing),
     ...(license === undefined ? {} : { license }),
     ...(homepage === undefined ? {} : { homepage }),
     ...(url === undefined ? {} : { repository: url }),

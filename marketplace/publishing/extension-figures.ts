@@ -13,6 +13,8 @@ export interface ExtensionFiguresDocument extends Stored {
   runs7d: number
   failures7d: number
   runOrganizations7d: number
+  /** Packages that were fetched or installed within 30 days. */
+  downloads30d: number
   /** Days since 1970: when this was drawn up. */
   updatedDay: number
 }

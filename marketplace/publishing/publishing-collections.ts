@@ -122,6 +122,16 @@ export type VersionState =
   | 'yanked'
   | 'removed'
 
+export type PricingTerms = {
+  /** In the smallest unit of the currency (ISO 4217). */
+  price?: number
+  currency?: string
+  /** Days. */
+  trialPeriod?: number
+  /** What is free of it, by name. */
+  freeTier?: Record<string, number>
+}
+
 /** What lists show of a version: taken from its manifest. */
 export type VersionCard = {
   displayName: string
@@ -133,6 +143,8 @@ export type VersionCard = {
   /** The range of platform versions that it runs on. */
   platform: string
   pricing: string
+  /** What it costs, as far as there is anything to say. */
+  terms?: PricingTerms
   license?: string
   homepage?: string
   repository?: string

@@ -5,9 +5,9 @@ import type { JsonObject } from '@annex/sdk/json'
 import type { Audit } from '../../runtime/audit/audit.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Handle, Transaction } from '../../runtime/storage/port.ts'
-import { admissionFindings, nameClaimId } from './admission.ts'
+import { admissionFindings, nameClaimId, publisherFinding } from './admission.ts'
 import { tellAuthor } from './author-events.ts'
-import type { CheckedPackage } from './checked-package.ts'
+import { type CheckedPackage, nameIn } from './checked-package.ts'
 import { written } from './commit.ts'
 import { isForOwn } from './own-organizations.ts'
 import { extensions, nameClaims, type SubmissionDocument, submissions, versions } from './publishing-collections.ts'
@@ -47,10 +47,11 @@ export async function judge(
   submission: SubmissionDocument,
   { report, reportId, passed }: CheckOutcome,
 ): Promise<JsonObject> {
-  if (!passed) return refuse(deps, tx, submission, { findings: report.findings, reportId })
+  const named = await namedBy(tx.asSystem(REASON), submission, report)
+  if (!passed) return refuse(deps, tx, submission, { findings: report.findings, reportId, named })
   const { checked, outside, against, changedCode } = passed
   const admission = [...(await admissionFindings(tx.asSystem(REASON), submission, checked)), ...outside.findings]
-  const judged = { findings: [...admission, ...report.findings], outside: outside.executions, reportId }
+  const judged = { findings: [...admission, ...report.findings], outside: outside.executions, reportId, named }
   if (errorsOf(admission).length > 0) return refuse(deps, tx, submission, judged)
   const passing = { ...judged, checked, against, changedCode }
   const own = await isOwnWork(tx.asSystem(REASON), submission, checked)
@@ -63,6 +64,20 @@ interface Judged {
   reportId?: string
   /** How the rules went that need what only the marketplace knows. */
   outside?: RuleRun['executions']
+  named?: Named
+}
+
+/** Whose package it says that it is. */
+interface Named {
+  publisher?: string
+  extension?: string
+  version?: string
+}
+
+/** Nothing, for whoever may not publish under that name: its owners hear of no stranger's attempts. */
+async function namedBy(handle: Handle, submission: SubmissionDocument, report: Report): Promise<Named> {
+  const named = nameIn(report)
+  return named && !(await publisherFinding(handle, submission, named.publisher)) ? named : {}
 }
 
 /** The package is refused: its number stays free, and its author mends what the findings say. */
@@ -74,7 +89,8 @@ export async function refuse(
 ): Promise<JsonObject> {
   await close(deps, tx, submission, 'validation_failed', judged)
   const rules = [...new Set(errorsOf(judged.findings).map((finding) => finding.rule))]
-  return note(deps, tx, submission, 'validation_failed', { rules, texts: errorsOf(judged.findings).map(wordsOf) })
+  const details = { rules, texts: errorsOf(judged.findings).map(wordsOf) }
+  return note(deps, tx, submission, { state: 'validation_failed', details, ...judged.named })
 }
 
 /** The check itself did not come to an end. Nobody's fault: it can be tried again with the same bytes. */
@@ -85,7 +101,7 @@ export async function breakOff(
   why: string,
 ): Promise<JsonObject> {
   await close(deps, tx, submission, 'validation_error', { findings: [unfinished(why)] })
-  return note(deps, tx, submission, 'validation_error', { why, texts: [why] })
+  return note(deps, tx, submission, { state: 'validation_error', details: { why, texts: [why] } })
 }
 
 async function close(
@@ -101,15 +117,18 @@ async function close(
   written(await tx.asSystem(REASON)(submissions).patch(_id, { set, unset }, { rev }))
 }
 
+interface Noted extends Named {
+  state: 'validation_failed' | 'validation_error'
+  details: JsonObject & { texts: string[] }
+}
+
 async function note(
   { audit }: SettleDeps,
   tx: Transaction,
-  { _id: target, actor, digest, uploadedBy, publisher }: SubmissionDocument,
-  state: 'validation_failed' | 'validation_error',
-  details: JsonObject & { texts: string[] },
+  { _id: target, actor, digest, uploadedBy }: SubmissionDocument,
+  { state, details, ...named }: Noted,
 ): Promise<JsonObject> {
   const { texts, ...noted } = details
-  const named = publisher === undefined ? {} : { publisher }
   tellAuthor(tx, `submission.${state}`, { submissionId: target, uploadedBy, ...named, texts })
   const entry = { organizationId: 'system', actor, action: 'submission.validate', target, outcome: 'refused' } as const
   await audit.within(tx, { ...entry, details: { digest, ...noted } })

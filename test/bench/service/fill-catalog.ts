@@ -87,7 +87,12 @@ function versionDraft(one: MadeUp, { digest, reportId }: { digest: string; repor
 
 function figuresDraft(one: MadeUp) {
   const { organizations } = one
-  const runs = { runs7d: organizations * 10, failures7d: organizations, runOrganizations7d: organizations }
+  const runs = {
+    runs7d: organizations * 10,
+    failures7d: organizations,
+    runOrganizations7d: organizations,
+    downloads30d: organizations,
+  }
   return {
     _id: idOf(one),
     ...{ organizations7d: Math.floor(organizations / 4), organizations30d: organizations, ...runs, updatedDay: TODAY },

@@ -120,7 +120,7 @@ t.test('figures of an extension', async (t) => {
   const today = Math.floor(clock.now() / DAY_MS)
   t.match(await handle(extensionFigures).get(ERP), {
     ...{ organizations7d: 3, organizations30d: 3, runOrganizations7d: 2, runs7d: 1_002, failures7d: 1 },
-    updatedDay: today,
+    ...{ downloads30d: 1_001, updatedDay: today },
   })
   t.equal(await figures.distinctOrganizations(ERP, 7), 3, 'a thousand runs and downloads of one are one')
 

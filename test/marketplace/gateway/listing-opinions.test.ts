@@ -54,6 +54,8 @@ t.test('what organizations say and may use', async (t) => {
     const french = { words: 'Créer, modifier et supprimer vos chantiers', reason: 'Crée les chantiers' }
     const english = { words: 'Create, change and delete your construction sites', reason: 'Creates the sites' }
     t.match((await words(CATALOG)).permissions.required, [english])
+    const { model: _, ...terms } = pricing
+    t.match(await app.call('GET', CATALOG), { body: { pricing: 'SUBSCRIPTION', terms, monthlyDownloads: Number } })
     t.match((await words(`${CATALOG}?lang=fr`)).permissions.required, [french])
     t.match((await words(CATALOG, { 'accept-language': 'de, fr-CH;q=0.9, en;q=0.5' })).permissions.required, [french])
     t.match((await words(CATALOG, { 'accept-language': 'fr;q=0.1, en;q=0.5' })).permissions.required, [english])
