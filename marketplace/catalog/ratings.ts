@@ -5,7 +5,8 @@ import { principalName, type UserPrincipal } from '../../runtime/permissions/pri
 import type { Handle, Page, Store, Transaction } from '../../runtime/storage/port.ts'
 import { type Identity, identityName } from '../accounts/identity.ts'
 import { type Outcome, refused } from '../errors.ts'
-import { commit, written } from '../publishing/commit.ts'
+import { tellAuthor } from '../publishing/author-events.ts'
+import { commit, commitFound, written } from '../publishing/commit.ts'
 import { roleIn } from '../publishing/publishers.ts'
 import { type ExtensionDocument, extensions } from '../publishing/publishing-collections.ts'
 import { maySee, type Viewer, viewerIn } from '../publishing/visibility.ts'
@@ -15,6 +16,7 @@ const REASON = 'ratings are for everybody who sees the extension'
 
 /** What the outbox says when the rating of an extension is another one. */
 const RATED = 'extension.rated'
+const RATING_ANSWERED = 'installation.rating_answered'
 
 export interface Rating {
   id: string
@@ -70,10 +72,11 @@ async function rate(
 ): Promise<Outcome<Rating>> {
   const { organizationId: organization } = admin
   const system = deps.store.asSystem(REASON)
-  if (!(await visible(system, extension, viewerIn(organization)))) return unknownExtension(extension)
+  const listed = await visible(system, extension, viewerIn(organization))
+  if (!listed) return unknownExtension(extension)
   if (!(await deps.hasUsed(organization, extension)))
     return refused('NOT_INSTALLED', 'an organization rates what it has had installed for a day at least')
-  return commit(deps.store, async (tx) => {
+  return commitFound(deps.store, async (tx) => {
     const handle = tx.asSystem(REASON)
     const [before, now] = [await ratingOf(handle, extension, organization), deps.clock.iso()]
     const said = { stars, text, by: principalName(admin), updatedAt: now }
@@ -82,6 +85,13 @@ async function rate(
       : await handle(ratings).insert({ _id: deps.ids('rat'), extension, organization, createdAt: now, ...said })
     await count(tx, extension, { count: before ? 0 : 1, stars: stars - (before?.stars ?? 0) })
     await note(deps, tx, admin, 'rating.give', { extension, stars })
+    // Once: who changes their mind every minute writes no mails to the publisher.
+    if (!before)
+      tellAuthor(tx, 'rating.given', {
+        ...factsOf(listed),
+        by: said.by,
+        texts: [`${stars}/5`, ...(text ? [text] : [])],
+      })
     return { ok: true, value: ratingView(after, [organization]) }
   })
 }
@@ -113,6 +123,7 @@ function reply(
     const by = identityName(identity)
     const patch = text === undefined ? { unset: ['reply'] } : { set: { reply: { text, by, at: clock.iso() } } }
     const after = written(await handle(ratings).patch(id, patch, { rev: rating.rev }))
+    if (text !== undefined && !rating.reply) tellRater(tx, rating, { actor: by, message: text })
     const entry = {
       organizationId: 'system',
       actor: by,
@@ -123,6 +134,16 @@ function reply(
     await audit.within(tx, { ...entry, details: { extension } })
     return { ok: true, value: ratingView(after, []) }
   })
+}
+
+function factsOf({ _id: extension, publisher }: ExtensionDocument) {
+  return { extension, publisher }
+}
+
+/** To whoever gave it, as an event of their organization; once, as above. */
+function tellRater(tx: Transaction, rating: RatingDocument, said: { actor: string; message: string }): void {
+  const { organization: partition, extension, by } = rating
+  tx.emit({ partition, type: RATING_ANSWERED, payload: { extension, by, ...said } })
 }
 
 async function visible(handle: Handle, extension: string, viewer: Viewer): Promise<ExtensionDocument | undefined> {

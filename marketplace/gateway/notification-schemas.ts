@@ -1,14 +1,16 @@
 import { Type } from '@sinclair/typebox'
-import { LANGUAGES } from '../notifications/notification-collections.ts'
+import { LANGUAGES, type NotifiedEvent } from '../notifications/notification-collections.ts'
+import { ORGANIZATION_EVENTS } from '../notifications/organization-events.ts'
 import { AUTHOR_EVENTS } from '../publishing/author-events.ts'
 import { Id, Instant, Strict } from './schemas.ts'
 
 const Text = Type.String()
 export const AuthorEventName = Type.Unsafe<(typeof AUTHOR_EVENTS)[number]>(Type.String({ enum: [...AUTHOR_EVENTS] }))
+const NotifiedEventName = Type.Unsafe<NotifiedEvent>(Type.String({ enum: [...AUTHOR_EVENTS, ...ORGANIZATION_EVENTS] }))
 
 export const Notification = Type.Object({
   id: Id,
-  event: AuthorEventName,
+  event: NotifiedEventName,
   subject: Text,
   text: Text,
   facts: Type.Object({
@@ -20,13 +22,22 @@ export const Notification = Type.Object({
     texts: Type.Optional(Type.Array(Text)),
     band: Type.Optional(Text),
     expectedBy: Type.Optional(Text),
+    organizationId: Type.Optional(Text),
+    from: Type.Optional(Type.String({ description: 'The version before' })),
+    installationId: Type.Optional(Text),
+    requestId: Type.Optional(Text),
+    requestedBy: Type.Optional(Text),
+    requester: Type.Optional(Type.String({ description: 'What the one who asks is called' })),
+    reason: Type.Optional(Type.String({ description: 'Why it was disabled or uninstalled' })),
+    step: Type.Optional(Type.String({ description: 'Where it failed' })),
+    code: Type.Optional(Text),
   }),
   unread: Type.Boolean(),
   createdAt: Instant,
 })
 
 export const NotificationWish = Strict({
-  emailOff: Type.Array(AuthorEventName, { maxItems: 50, description: 'What comes by no email' }),
+  emailOff: Type.Array(NotifiedEventName, { maxItems: 50, description: 'What comes by no email' }),
   language: Type.Unsafe<(typeof LANGUAGES)[number]>(Type.String({ enum: [...LANGUAGES] })),
 })
 

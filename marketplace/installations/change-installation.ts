@@ -15,6 +15,8 @@ export interface Change {
   /** More in the same commit. */
   also?(tx: Transaction, after: InstallationDocument): Promise<void>
   details?: Record<string, Json>
+  /** What the event says beside whose it is and who did it. */
+  facts?: Record<string, Json>
 }
 
 export type ChangeDeps = Pick<InstallationsDeps, 'store' | 'clock' | 'audit'>
@@ -46,15 +48,15 @@ export function changeInstallation(
     const all = { set: { ...set, updatedAt: deps.clock.iso() }, unset, inc: { ...inc, epoch: 1 } }
     const after = written(await documents.patch(id, all, { rev: current.rev }))
     await change.also?.(tx, after)
-    const { action, details = {} } = change
-    tx.emit({ partition: organizationId, type: action, payload: { installationId: id, extension: after.extension } })
-    const entry = {
-      organizationId,
-      actor: admin.kind === 'system' ? 'system' : principalName(admin),
-      action,
-      target: id,
-      details,
-    }
+    const { action, details = {}, facts = {} } = change
+    const by = admin.kind === 'system' ? 'system' : principalName(admin)
+    const { extension, version, state } = after
+    tx.emit({
+      partition: organizationId,
+      type: action,
+      payload: { installationId: id, extension, version, state, by, ...facts },
+    })
+    const entry = { organizationId, actor: by, action, target: id, details }
     await deps.audit.within(tx, { ...entry, outcome: 'allowed' })
     return { ok: true, value: after }
   })

@@ -4,9 +4,11 @@ import type { JobHandler } from '../../runtime/jobs/job-attempt.ts'
 import type { Fence } from '../../runtime/jobs/job-lease.ts'
 import type { Transaction } from '../../runtime/storage/port.ts'
 import { refused } from '../errors.ts'
+import { refuseKilled } from '../kill-list/refuse-killed.ts'
 import { abort, commit, written } from '../publishing/commit.ts'
 import { drafts, type ReleaseFacts } from '../publishing/drafts-collection.ts'
-import { holdVersion, INSTALLABLE_STATES } from './hold-version.ts'
+import { eraseLater } from './erase-later.ts'
+import { holdVersion } from './hold-version.ts'
 import {
   type InstallationDocument,
   type InstallFailure,
@@ -19,6 +21,7 @@ import { installationIdOf } from './installation-job.ts'
 import { releaseOf } from './installed-release.ts'
 import type { StagedRun } from './lifecycle.ts'
 import { probeHealth } from './probe-health.ts'
+import { approveOpenRequests } from './request-decision.ts'
 import type { StepOutcome } from './step-outcome.ts'
 import { verifyPackage } from './verify-package.ts'
 
@@ -114,15 +117,16 @@ async function activate(
     const documents = tx.forOrganization(organizationId)(installations)
     const current = await documents.get(_id)
     if (current?.state !== 'installing') return { ok: true, value: { skipped: true } }
-    if (current.draft) await holdDraft(tx, organizationId, current.draft.id)
-    else await holdVersion(tx, current, INSTALLABLE_STATES)
+    if (current.draft) await holdDraft(tx, organizationId, { ...current, draft: current.draft })
+    else await holdVersion(tx, { organizationId, release: current, isBack: false })
     const patch = { set: { state: 'active', updatedAt: deps.clock.iso() }, unset: ['step'], inc: { epoch: 1 } }
     written(await documents.patch(_id, patch, { rev: current.rev }))
     const { extension, version, digest, consent } = current
+    if (!current.draft) await approveOpenRequests(deps, tx, current)
     tx.emit({
       partition: organizationId,
       type: 'installation.activated',
-      payload: { installationId: _id, extension, version },
+      payload: { installationId: _id, extension, version, by: consent.by },
     })
     const entry = { organizationId, actor: consent.by, action: 'installation.activate', target: _id }
     await deps.audit.within(tx, { ...entry, outcome: 'allowed', details: { extension, version, digest } })
@@ -132,8 +136,14 @@ async function activate(
   return giveUp(deps, fence, { _id, ...rest }, { step: 'activating', ...outcome.error })
 }
 
-async function holdDraft(tx: Transaction, organizationId: string, id: string): Promise<void> {
-  if (await tx.forOrganization(organizationId)(drafts).get(id)) return
+async function holdDraft(
+  tx: Transaction,
+  organizationId: string,
+  current: InstallationDocument & { draft: { id: string } },
+): Promise<void> {
+  const killed = await refuseKilled(tx, current)
+  if (killed) abort(killed)
+  if (await tx.forOrganization(organizationId)(drafts).get(current.draft.id)) return
   abort(refused('EXTENSION_LOAD_FAILED', 'the draft is over; upload it again'))
 }
 
@@ -163,13 +173,16 @@ async function fail(
   installation: InstallationDocument,
   cause: Cause,
 ): Promise<void> {
-  const { _id, rev, consent } = installation
+  const { _id, rev, extension, version, consent } = installation
   const organizationId = organizationOf(installation)
   const now = clock.iso()
   const set = { state: 'failed', failure: { ...cause, at: now }, updatedAt: now }
   const patch = { set, unset: ['liveKey', 'step'] }
   written(await tx.forOrganization(organizationId)(installations).patch(_id, patch, { rev }))
   await jobs.enqueue(tx, { organizationId, type: ERASE_JOB, payload: { installationId: _id } })
+  await eraseLater({ jobs, clock }, tx, { organizationId, installationId: _id })
+  const payload = { installationId: _id, extension, version, by: consent.by, ...cause }
+  tx.emit({ partition: organizationId, type: 'installation.failed', payload })
   const entry = { organizationId, actor: consent.by, action: 'installation.activate', target: _id }
   await audit.within(tx, { ...entry, outcome: 'failed', details: { ...cause } })
 }

@@ -26,5 +26,6 @@ export const installRequests = collection<InstallRequestDocument>({
     byTime: { fields: ['createdAt'] },
     byState: { fields: ['state', 'createdAt'] },
     byUser: { fields: ['by', 'createdAt'] },
+    byInstallation: { fields: ['decision.installationId'] },
   },
 })

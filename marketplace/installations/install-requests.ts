@@ -3,9 +3,9 @@ import type { Audit } from '../../runtime/audit/audit.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Ids } from '../../runtime/ids.ts'
 import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
-import { type Page, StorageConflict, type Store, type Transaction } from '../../runtime/storage/port.ts'
+import { type Page, StorageConflict, type Store } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
-import { commit, written } from '../publishing/commit.ts'
+import { commit } from '../publishing/commit.ts'
 import type { GrantRequest } from './consent.ts'
 import type { InstallResult } from './install.ts'
 import {
@@ -14,6 +14,7 @@ import {
   installRequests,
 } from './install-requests-collection.ts'
 import type { Installations } from './installations.ts'
+import { type Decision, decideRequest, tellRequest } from './request-decision.ts'
 import { resolveRelease } from './resolve-release.ts'
 
 /** A member's wish for an extension, as the organization sees it. */
@@ -94,12 +95,8 @@ async function create(
   member: UserPrincipal,
   { extension, version, message }: { extension: string; version?: string; message: string },
 ): Promise<Outcome<InstallRequestView>> {
-  const found = await resolveRelease(
-    deps.store,
-    member.organizationId,
-    extension,
-    version === undefined ? {} : { version },
-  )
+  const wish = version === undefined ? {} : { version }
+  const found = await resolveRelease(deps, member.organizationId, extension, wish, { isFirst: true })
   if (!found.ok) return found
   const { organizationId, userId } = member
   const openKey = `${userId} ${extension}`
@@ -108,7 +105,7 @@ async function create(
     return await deps.store.tx(async (tx) => {
       const documents = tx.forOrganization(organizationId)(installRequests)
       const stored = await documents.insert({ _id: deps.ids('irq'), ...row, createdAt: deps.clock.iso() })
-      await tell(deps, tx, member, stored, 'install_request.created')
+      await tellRequest(deps, tx, stored, { actor: userId, action: 'install_request.created' })
       return { ok: true, value: viewOf(stored) }
     })
   } catch (error) {
@@ -137,39 +134,19 @@ async function openRequest(
   return found.state === 'open' ? { ok: true, value: found } : refused('CONFLICT', `the request is ${found.state}`)
 }
 
-type Decision = { state: 'approved'; installationId: string } | { state: 'declined'; reason: string }
-
+/** An installation that became active meanwhile has approved the request already. */
 function decide(
   deps: RequestsDeps,
   admin: UserPrincipal,
   request: InstallRequestDocument,
-  { state, ...more }: Decision,
+  decision: Decision,
 ): Promise<Outcome<InstallRequestView>> {
   return commit<InstallRequestView>(deps.store, async (tx) => {
-    const documents = tx.forOrganization(admin.organizationId)(installRequests)
-    const current = await documents.get(request._id)
+    const current = await tx.forOrganization(admin.organizationId)(installRequests).get(request._id)
+    if (current?.state === 'approved' && decision.state === 'approved') return { ok: true, value: viewOf(current) }
     if (current?.state !== 'open') return refused('CONFLICT', `the request is ${current?.state ?? 'gone'}`)
-    const decision = { by: admin.userId, at: deps.clock.iso(), ...more }
-    const patch = { set: { state, decision }, unset: ['openKey'] }
-    const after = written(await documents.patch(request._id, patch, { rev: current.rev }))
-    await tell(deps, tx, admin, after, `install_request.${state}`)
-    return { ok: true, value: viewOf(after) }
+    return { ok: true, value: viewOf(await decideRequest(deps, tx, current, { by: admin.userId, ...decision })) }
   })
-}
-
-/** `by` is who asked, whoever decided: both are told. */
-async function tell(
-  { audit }: RequestsDeps,
-  tx: Transaction,
-  actor: UserPrincipal,
-  { _id: requestId, extension, version, by, decision }: InstallRequestDocument,
-  action: string,
-): Promise<void> {
-  const { organizationId } = actor
-  const details = { extension, ...(version && { version }), by, ...(decision && { ...decision }) }
-  tx.emit({ partition: organizationId, type: action, payload: { ...details, requestId, by } })
-  const entry = { organizationId, actor: principalName(actor), action, target: requestId }
-  await audit.within(tx, { ...entry, outcome: 'allowed', details })
 }
 
 function viewOf({ _id: id, state, extension, version, message, by, decision, createdAt }: InstallRequestDocument) {

@@ -4,11 +4,13 @@ import { isFinal, type Job } from '../../runtime/jobs/job.ts'
 import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
 import { StorageConflict, type Store } from '../../runtime/storage/port.ts'
 import { refuseUnentitled } from '../catalog/entitlements.ts'
+import type { Language } from '../catalog/permission-sheet.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { commit } from '../publishing/commit.ts'
 import { drafts, type ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { validConfig } from './config.ts'
 import { checkConsent, type GrantRequest } from './consent.ts'
+import { askedIn } from './consent-language.ts'
 import { holdDependencies, planDependencies, refuseUnmet } from './dependency-plan.ts'
 import { effectiveGrant } from './effective-grant.ts'
 import { replaceDraft } from './install-draft.ts'
@@ -23,6 +25,8 @@ export interface InstallRequest extends ReleaseWish {
   /** Absent: the answer is `CONSENT_REQUIRED` with all that is asked for. */
   grant?: GrantRequest
   config?: JsonObject
+  /** Of what the admin is asked to agree to; English if absent. */
+  language?: Language
 }
 
 export type DraftRequest = Omit<InstallRequest, 'version' | 'channel' | 'range'>
@@ -40,7 +44,7 @@ export async function install(
   extension: string,
   request: InstallRequest,
 ): Promise<Outcome<InstallResult>> {
-  const version = await resolveRelease(deps.store, admin.organizationId, extension, request)
+  const version = await resolveRelease(deps, admin.organizationId, extension, request, { isFirst: true })
   return version.ok ? installRelease(deps, admin, { version: version.value, request }) : version
 }
 
@@ -75,7 +79,7 @@ async function installRelease(
   if (unpaid) return unpaid
   const plan = await planDependencies(deps.store, organizationId, version)
   const granted = checkConsent(version, request.grant, plan.needed)
-  if (!granted.ok) return granted
+  if (!granted.ok) return askedIn(deps, version, granted, request.language)
   const unmet = refuseUnmet(version, plan)
   if (unmet) return unmet
   const live = draft && (await findLive(deps.store, admin.organizationId, version.extension))

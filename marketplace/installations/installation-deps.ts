@@ -26,6 +26,8 @@ export interface InstallationsDeps {
   release(organizationId: string, installationId: string, reason: string): Promise<void>
   /** Deletes what the installation kept and what its runs left. May be called again for the same one. */
   erase(organizationId: string, installationId: string): Promise<void>
+  /** Whether versions come by policy; yes if absent. */
+  automaticUpgrades?: boolean
   /** Milliseconds that a caller waits for an installation before it goes on behind; 20 s if absent. */
   waitMs?: number
 }

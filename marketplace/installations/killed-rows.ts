@@ -9,18 +9,39 @@ import { type InstallationsDeps, UNINSTALL_JOB } from './installation-deps.ts'
 const LIVE: readonly InstallationState[] = ['installing', 'active', 'disabled', 'failed']
 const PAGE = 500
 
-/** Installations, as the kill list changes them. */
+/**
+ * Installations, as the kill list changes them. One with a version on its way is two rows, of which the list may name one:
+ * what is done to a row is done only as long as the installation is of those bytes.
+ */
 export function createKilledRows(deps: InstallationsDeps): InstalledRows {
   return {
     all: () => allOf(deps.store),
-    async hold({ organizationId, id }, message) {
-      settle(await hold(deps, { kind: 'system', organizationId }, id, { reason: 'killed', message }))
+    async hold(row, message) {
+      const { organizationId, id, digest } = row
+      await meet(deps, row)
+      settle(await hold(deps, { kind: 'system', organizationId }, id, { reason: 'killed', message, digest }))
     },
-    async release({ organizationId, id }) {
-      settle(await release(deps, { kind: 'system', organizationId }, id, ['killed']))
+    async release(row) {
+      const { organizationId, id, digest } = row
+      await meet(deps, row)
+      settle(await release(deps, { kind: 'system', organizationId }, id, ['killed'], digest))
     },
-    uninstall: (row, message) => uninstall(deps, row, message),
+    async uninstall(row, message) {
+      await meet(deps, row)
+      await uninstall(deps, row, message)
+    },
   }
+}
+
+/**
+ * Writes the row of what is not there yet: the commit that would let it run and began before the entry was there collides
+ * here, and reads the list again; one that came first is seen by what follows.
+ */
+async function meet({ store, clock }: InstallationsDeps, { organizationId, id, digest }: InstalledRow): Promise<void> {
+  const documents = store.forOrganization(organizationId)(installations)
+  const current = await documents.get(id)
+  const isComing = current?.state === 'installing' || current?.upgrade?.digest === digest
+  if (isComing) await documents.patch(id, { set: { updatedAt: clock.iso() } })
 }
 
 async function* allOf(store: Store): AsyncIterable<InstalledRow> {
@@ -28,20 +49,26 @@ async function* allOf(store: Store): AsyncIterable<InstalledRow> {
   let cursor: string | undefined
   do {
     const page = await every.find({ sort: [['_id', 'asc']], limit: PAGE, ...(cursor && { cursor }) })
-    for (const { _id: id, organizationId, extension, version, digest, state } of page.data)
-      if (organizationId !== undefined && LIVE.includes(state)) yield { id, organizationId, extension, version, digest }
+    for (const { _id: id, organizationId, extension, version, digest, state, upgrade } of page.data) {
+      if (organizationId === undefined || !LIVE.includes(state)) continue
+      const row = { id, organizationId, extension }
+      yield { ...row, version, digest }
+      if (upgrade) yield { ...row, version: upgrade.version, digest: upgrade.digest }
+    }
     cursor = page.nextCursor
   } while (cursor !== undefined)
 }
 
 /** As an admin would by force: what others need goes too. */
-async function uninstall(deps: InstallationsDeps, { organizationId, id }: InstalledRow, message: string) {
+async function uninstall(deps: InstallationsDeps, { organizationId, id, digest }: InstalledRow, message: string) {
   let under: (string | undefined)[] = []
   const begun = await changeInstallation(deps, { kind: 'system', organizationId }, id, {
     action: 'installation.uninstall',
     from: LIVE,
     details: { reason: 'killed', message },
-    patch: ({ state, jobId, upgrade }) => {
+    facts: { reason: 'killed', message },
+    patch: ({ state, jobId, upgrade, digest: current }) => {
+      if (current !== digest) return { ok: true, value: undefined }
       under = [state === 'installing' ? jobId : undefined, upgrade?.jobId]
       // A failed one keeps its place no more and has left nothing.
       const set = { state: state === 'failed' ? 'uninstalled' : 'uninstalling' }
@@ -55,7 +82,7 @@ async function uninstall(deps: InstallationsDeps, { organizationId, id }: Instal
     },
   })
   settle(begun)
-  if (!begun.ok) return
+  if (!begun.ok || begun.value.digest !== digest) return
   for (const jobId of under) if (jobId !== undefined) await deps.jobs.cancel(organizationId, jobId)
 }
 

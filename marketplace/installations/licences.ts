@@ -18,7 +18,8 @@ export function createLicences(deps: InstallationsDeps): Licences {
     async license(organizationId, extension, held) {
       const documents = deps.store.forOrganization(organizationId)(installations)
       const [live] = (await documents.find({ where: { liveKey: extension }, limit: 1 })).data
-      if (!live) return
+      // What is on its way out is not held, and must not hold up who sees to the others.
+      if (!live || live.state === 'uninstalling') return
       const actor = { kind: 'system', organizationId } as const
       const message = 'The trial has ended'
       const outcome = held

@@ -22,13 +22,15 @@ const REASON = 'versions belong to publishers, which belong to no organization'
 
 /**
  * The published version that a wish means, if the organization may see it and it runs here. Where its policy wants
- * versions of an age, a channel or a range means the highest that has it; who names a version gets that one.
+ * versions of an age, a channel or a range means for a first installation the highest that has it; who names a version
+ * gets that one, and who has one upgrades by hand to what there is.
  */
 export async function resolveRelease(
   { store, clock }: { store: Store; clock: Clock },
   organizationId: string,
   extension: string,
   request: ReleaseWish,
+  { isFirst }: { isFirst: boolean },
 ): Promise<Outcome<ReleaseFacts>> {
   const wish = wishOf(request)
   if (!wish.ok) return wish
@@ -39,6 +41,7 @@ export async function resolveRelease(
   const seen = document && found && (await maySeeVersion(system, viewerIn(organizationId), document, found))
   const version = seen ? found : undefined
   if (document && version) {
+    if (!isFirst) return unfitRelease(version) ?? { ok: true, value: version }
     const aged = await agedRelease({ store, clock }, organizationId, { document, version, wish: wish.value })
     return aged.ok ? (unfitRelease(aged.value) ?? aged) : aged
   }

@@ -1,11 +1,12 @@
 import { isoPlus } from '../../runtime/clock.ts'
 import type { Transaction } from '../../runtime/storage/port.ts'
+import { needsEntitlement } from '../catalog/entitlements.ts'
 import { abort, written } from '../publishing/commit.ts'
 import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { holdDependencies, planDependencies, refuseUnmet } from './dependency-plan.ts'
 import { effectiveGrant } from './effective-grant.ts'
 import { withReasons } from './hold.ts'
-import { holdVersion, INSTALLABLE_STATES, RETURNABLE_STATES } from './hold-version.ts'
+import { holdVersion } from './hold-version.ts'
 import {
   configOf,
   type DisabledReason,
@@ -44,7 +45,7 @@ export async function swapVersion(
   const { organizationId = '', _id, extension } = current
   const { operation, target, consent, by, because } = swap
   const isBack = operation === 'rollback'
-  await holdVersion(tx, target, isBack ? RETURNABLE_STATES : INSTALLABLE_STATES)
+  await holdVersion(tx, { organizationId, release: target, isBack })
   const plan = await planDependencies(tx, organizationId, target)
   const unmet = refuseUnmet(target, plan)
   if (unmet) abort(unmet)
@@ -52,7 +53,8 @@ export async function swapVersion(
   const effective = effectiveGrant(target.capabilities, consent, configOf(current))
   if (!effective.ok) return abort(effective)
   const at = deps.clock.iso()
-  const { set, unset = [] } = withReasons(current.disabled, OF_THE_VERSION)
+  const gone: readonly DisabledReason[] = needsEntitlement(target) ? OF_THE_VERSION : [...OF_THE_VERSION, 'licence']
+  const { set, unset = [] } = withReasons(current.disabled, gone)
   const after = written(
     await tx
       .forOrganization(organizationId)(installations)
@@ -88,7 +90,7 @@ export async function swapVersion(
   tx.emit({
     partition: organizationId,
     type: action,
-    payload: { installationId: _id, ...facts, ...(because && { because }) },
+    payload: { installationId: _id, ...facts, by, ...because },
   })
   const details = { ...facts, digest: target.digest, consentId: consent.consentId, ...(because && { because }) }
   await deps.audit.within(tx, { organizationId, actor: by, action, target: _id, outcome: 'allowed', details })

@@ -3,6 +3,7 @@ import type { Job, JobOutcome } from '../../runtime/jobs/job.ts'
 import type { JobHandler } from '../../runtime/jobs/job-attempt.ts'
 import type { Fence } from '../../runtime/jobs/job-lease.ts'
 import { commit, written } from '../publishing/commit.ts'
+import { eraseLater } from './erase-later.ts'
 import { type InstallationDocument, installations, toActive } from './installation-collections.ts'
 import type { InstallationsDeps } from './installation-deps.ts'
 import { installationIdOf } from './installation-job.ts'
@@ -44,6 +45,7 @@ async function uninstall(deps: InstallationsDeps, job: Job, fence: Fence, signal
     if (current?.state !== 'uninstalling') return { ok: true, value: { skipped: true } }
     const set = { state: 'uninstalled', updatedAt: deps.clock.iso() }
     written(await documents.patch(_id, { set, unset: ['liveKey', 'step'] }, { rev: current.rev }))
+    await eraseLater(deps, tx, { organizationId, installationId: _id })
     const { extension } = current
     tx.emit({
       partition: organizationId,

@@ -183,7 +183,7 @@ async function end(
   const patch = { set: { lastUpgrade, updatedAt: at }, unset: ['upgrade'] }
   written(await tx.forOrganization(organizationId)(installations).patch(_id, patch, { rev }))
   const action = `installation.${operation}_failed`
-  const payload = { installationId: _id, extension, version, from, ...cause }
+  const payload = { installationId: _id, extension, version, from, by, ...cause }
   tx.emit({ partition: organizationId, type: action, payload })
   const details = { extension, version, from, ...cause }
   await audit.within(tx, { organizationId, actor: by, action, target: _id, outcome: 'failed', details })

@@ -4,6 +4,7 @@ import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { extensions, type VersionDocument, versions } from '../publishing/publishing-collections.ts'
 import { resolveVersion } from '../publishing/resolve-version.ts'
 import { isPreRelease, versionKey } from '../publishing/version-key.ts'
+import { isOffered, maySee, viewerIn } from '../publishing/visibility.ts'
 import { everyInstallation } from './every-installation.ts'
 import type { InstallationDocument } from './installation-collections.ts'
 import type { InstallationsDeps } from './installation-deps.ts'
@@ -63,18 +64,21 @@ async function defaultOf(
 /** The highest version that the policy lets come and that is old enough; on another channel than the latest, its own. */
 async function wantedVersion(
   { store, clock }: InstallationsDeps,
-  { extension, version: from }: InstallationDocument,
+  { extension, version: from, organizationId = '' }: InstallationDocument,
   policy: UpgradePolicy,
 ): Promise<ReleaseFacts | undefined> {
   if (policy.auto === 'none') return undefined
   const system = store.asSystem(REASON)
-  if ((await system(extensions).get(extension))?.status !== 'listed') return undefined
+  const document = await system(extensions).get(extension)
+  const viewer = viewerIn(organizationId)
+  if (document?.status !== 'listed' || !(await maySee(system, viewer, document))) return undefined
   const before = new Date(clock.now() - policy.minAgeHours * 3_600_000).toISOString()
-  const fits = ({ version, state, publishedAt }: VersionDocument) =>
-    state === 'published' &&
-    publishedAt !== undefined &&
-    publishedAt <= before &&
-    allowsStep(policy, extension, { from, to: version })
+  const fits = (each: VersionDocument) =>
+    each.state === 'published' &&
+    isOffered(document, each) &&
+    each.publishedAt !== undefined &&
+    each.publishedAt <= before &&
+    allowsStep(policy, extension, { from, to: each.version })
   if (policy.channel !== LATEST) {
     const named = await resolveVersion(system, extension, { channel: policy.channel })
     return named && fits(named) ? named : undefined

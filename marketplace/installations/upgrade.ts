@@ -2,13 +2,16 @@ import { isFinal } from '../../runtime/jobs/job.ts'
 import { principalName, type UserPrincipal } from '../../runtime/permissions/principal.ts'
 import type { Handles } from '../../runtime/storage/port.ts'
 import { refuseUnentitled } from '../catalog/entitlements.ts'
+import type { Language } from '../catalog/permission-sheet.ts'
 import { type Outcome, refused } from '../errors.ts'
+import { refuseKilled } from '../kill-list/refuse-killed.ts'
 import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { versions } from '../publishing/publishing-collections.ts'
 import { versionKey } from '../publishing/version-key.ts'
 import { changeInstallation, type SystemActor, unknownInstallation } from './change-installation.ts'
 import { checkConsent, type Granted, type GrantRequest } from './consent.ts'
 import { consentDifference } from './consent-difference.ts'
+import { askedIn } from './consent-language.ts'
 import { coveredConsent } from './covered-consent.ts'
 import { planDependencies, refuseUnmet } from './dependency-plan.ts'
 import { RETURNABLE_STATES } from './hold-version.ts'
@@ -32,12 +35,15 @@ export interface UpgradeRequest {
   channel?: string
   /** Absent: what was agreed to before must be enough, or the answer is `CONSENT_REQUIRED` with the difference. */
   grant?: GrantRequest
+  /** Of what the admin is asked to agree to; English if absent. */
+  language?: Language
 }
 
-export interface UpgradeWish {
+export type RollbackRequest = Pick<UpgradeRequest, 'grant' | 'language'>
+
+export interface UpgradeWish extends RollbackRequest {
   operation: Upgrade['operation']
   target: ReleaseFacts
-  grant?: GrantRequest
 }
 
 const REASON = 'versions belong to publishers, which belong to no organization'
@@ -47,21 +53,19 @@ export async function upgrade(
   deps: InstallationsDeps,
   admin: UserPrincipal,
   id: string,
-  { grant, ...wish }: UpgradeRequest,
+  { grant, language, ...wish }: UpgradeRequest,
 ): Promise<Outcome<InstallResult>> {
   const seen = await readInstallation(deps, admin, id)
   if (!seen) return unknownInstallation()
-  const target = await resolveRelease(deps.store, admin.organizationId, seen.extension, wish)
+  const target = await resolveRelease(deps, admin.organizationId, seen.extension, wish, { isFirst: false })
   if (!target.ok) return target
-  const tenant = deps.store.forOrganization(admin.organizationId)
-  const unpaid = await refuseUnentitled(tenant, admin.organizationId, target.value, deps.clock.iso())
-  if (unpaid) return unpaid
   const { version, digest } = target.value
   if (digest === seen.digest && !seen.draft)
     return { ok: true, value: { installation: installationView(seen), finished: true } }
   if (!isNewer(version, seen.version))
     return refused('INSTALLATION_STATE', `${version} is not newer than ${seen.version}; a rollback goes back`)
-  const asked = { operation: 'upgrade', target: target.value, ...(grant && { grant }) } as const
+  const said = { ...(grant && { grant }), ...(language && { language }) }
+  const asked = { operation: 'upgrade', target: target.value, ...said } as const
   const begun = await beginUpgrade(deps, admin, seen, asked)
   return begun.ok ? wait(deps, begun.value, version) : begun
 }
@@ -71,13 +75,13 @@ export async function rollback(
   deps: InstallationsDeps,
   admin: UserPrincipal,
   id: string,
-  grant: GrantRequest | undefined,
+  request: RollbackRequest,
 ): Promise<Outcome<InstallResult>> {
   const seen = await readInstallation(deps, admin, id)
   if (!seen) return unknownInstallation()
   const target = await previousRelease(deps, seen)
   if (!target.ok) return target
-  const asked = { operation: 'rollback', target: target.value, ...(grant && { grant }) } as const
+  const asked = { ...request, operation: 'rollback', target: target.value } as const
   const begun = await beginUpgrade(deps, admin, seen, asked)
   return begun.ok ? wait(deps, begun.value, target.value.version) : begun
 }
@@ -90,7 +94,7 @@ export async function previousRelease(
   if (!previous) return refused('INSTALLATION_STATE', 'there is no version before this one to go back to')
   const version = await store.asSystem(REASON)(versions).get(`${extension}@${previous.version}`)
   if (version?.digest === previous.digest && RETURNABLE_STATES.includes(version.state))
-    return { ok: true, value: version }
+    return (await refuseKilled(store, version)) ?? { ok: true, value: version }
   return refused('VERSION_REMOVED', `${extension} ${previous.version} was removed and does not run any more`)
 }
 
@@ -106,6 +110,9 @@ export async function beginUpgrade(
   if (seen.draft) return refused('INSTALLATION_STATE', 'a draft is replaced by a newer draft')
   const under = seen.upgrade
   if (under?.jobId !== undefined) return joinUpgrade(seen, under, target)
+  const tenant = deps.store.forOrganization(organizationId)
+  const unpaid = await refuseUnentitled(tenant, organizationId, target, deps.clock.iso())
+  if (unpaid) return unpaid
   const plan = await planDependencies(deps.store, organizationId, target)
   const agreed = await agree(deps, actor, seen, wish, () => checkConsent(target, wish.grant, plan.needed))
   if (!agreed.ok) return agreed
@@ -147,6 +154,7 @@ export function awaitConsent(
     action: 'installation.upgrade_pending_consent',
     from: ['active', 'disabled'],
     details: { from: seen.version, to: version, digest },
+    facts: { from: seen.version, version },
     patch: (current) => (current.rev === seen.rev ? { ok: true, value: { set: { upgrade } } } : changedMeanwhile()),
   })
 }
@@ -156,7 +164,7 @@ async function agree(
   deps: InstallationsDeps,
   actor: UserPrincipal | SystemActor,
   seen: InstallationDocument,
-  { target, grant }: UpgradeWish,
+  { target, grant, language }: UpgradeWish,
   check: () => Outcome<Granted>,
 ): Promise<Outcome<{ consent: GrantedConsent; isNew: boolean }>> {
   const covered = grant ? undefined : await coveredConsent(deps.store, seen, target)
@@ -166,9 +174,9 @@ async function agree(
     const consent = consentOf(deps.ids, granted.value, { by: nameOf(actor), at: deps.clock.iso() })
     return { ok: true, value: { consent, isNew: true } }
   }
-  const { error } = granted
+  const { error } = await askedIn(deps, target, granted, language)
   if (error.code !== 'CONSENT_REQUIRED') return granted
-  const difference = consentDifference(await releaseOf(deps.store, seen), target)
+  const difference = consentDifference(await releaseOf(deps.store, seen), target, language)
   return { ok: false, error: { ...error, details: { ...(error.details as object), difference } } }
 }
 

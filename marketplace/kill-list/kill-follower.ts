@@ -8,6 +8,7 @@ import { createKillCopy, type KillCopy, KillListRefused } from './kill-copy.ts'
 import type { KillEntry } from './kill-entry.ts'
 import { KILL_LIST_CHANGED } from './kill-list-collections.ts'
 import { KILL_LIST_LIMITS } from './kill-list-limits.ts'
+import { killedWords } from './refuse-killed.ts'
 
 /** How current this process's copy is. */
 export interface KillListState {
@@ -133,9 +134,8 @@ export function createKillFollower(deps: FollowerDeps): KillFollower {
   }
 }
 
-function refusalOf({ extension, version }: InstalledCode, { reason }: KillEntry): GateRefusal {
-  const message = `The marketplace has stopped ${extension} ${version}: ${reason}`
-  return { code: 'EXTENSION_KILLED' satisfies ServiceErrorCode, message, retryable: false }
+function refusalOf(code: InstalledCode, entry: KillEntry): GateRefusal {
+  return { code: 'EXTENSION_KILLED' satisfies ServiceErrorCode, message: killedWords(code, entry), retryable: false }
 }
 
 const STALE: GateRefusal = {

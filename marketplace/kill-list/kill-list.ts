@@ -16,16 +16,9 @@ import {
 } from './kill-entry.ts'
 import type { KillFollower } from './kill-follower.ts'
 import { createKillJob, type InstalledRows, KILL_JOB } from './kill-job.ts'
-import {
-  entryId,
-  HEAD_ID,
-  KILL_LIST_CHANGED,
-  KILL_REASON,
-  type KillEntryDocument,
-  killEntries,
-  killHeads,
-} from './kill-list-collections.ts'
+import { entryId, HEAD_ID, KILL_LIST_CHANGED, KILL_REASON, killEntries, killHeads } from './kill-list-collections.ts'
 import { KILL_LIST_LIMITS } from './kill-list-limits.ts'
+import { entryOf, liveEntries } from './live-entries.ts'
 import { beginList, renewHead, type SignHeadDeps, signHead } from './sign-head.ts'
 
 /** What is to be stopped, and why. */
@@ -180,19 +173,6 @@ async function appendEntry(
   const details = { seq, action, reason, ...(lifts === undefined ? {} : { lifts }) }
   const row = { organizationId: 'system', actor: by, action: 'kill-list.append', target: key, details } as const
   await deps.audit.within(tx, { ...row, outcome: 'allowed' })
-  return entry
-}
-
-async function liveEntries(handle: Handle, key: string): Promise<KillEntry[]> {
-  const query = { where: { key }, sort: [['seq', 'desc']], limit: 1_000 } as const
-  const entries = (await handle(killEntries).find(query)).data.map(entryOf)
-  const lifted = new Set(entries.map(({ lifts }) => lifts))
-  return entries.filter(({ action, seq }) => action !== 'lift' && !lifted.has(seq))
-}
-
-function entryOf({ _id, text }: KillEntryDocument): KillEntry {
-  const entry = readEntry(text)
-  if (!entry) throw new Error(`the kill list's entry ${_id} is none`)
   return entry
 }
 

@@ -8,7 +8,7 @@ import { notifications, notificationWishes } from './notification-collections.ts
 
 export const EMAIL_JOB = 'notifications.email'
 export const NOTIFICATION_REASON =
-  'people are told of what becomes of their packages, whatever organization they are of'
+  'people are told of their packages and of what they installed, whatever organization they are of'
 const MAX_ATTEMPTS = 8
 
 /** Sends one notification by email. At least once: a copy that comes twice has the same message id. */

@@ -1,7 +1,8 @@
-import type { AuthorEvent, AuthorFacts } from '../publishing/author-events.ts'
-import type { Language } from './notification-collections.ts'
+import type { AuthorEvent } from '../publishing/author-events.ts'
+import type { Language, NotificationFacts, NotifiedEvent } from './notification-collections.ts'
+import { ORGANIZATION_WORDS, organizationLines, pathsOf } from './organization-words.ts'
 
-const WORDS: Readonly<Record<AuthorEvent, Readonly<Record<Language, string>>>> = {
+const AUTHOR_WORDS: Readonly<Record<AuthorEvent, Readonly<Record<Language, string>>>> = {
   'submission.received': {
     en: 'Your package has arrived and is being checked',
     fr: 'Votre paquet est arrivé, il est en cours de vérification',
@@ -30,32 +31,57 @@ const WORDS: Readonly<Record<AuthorEvent, Readonly<Record<Language, string>>>> =
   'version.deprecated': { en: 'was deprecated', fr: 'a été déclaré obsolète' },
   'version.yanked': { en: 'was taken out of new installations', fr: 'a été retiré des nouvelles installations' },
   'version.removed': { en: 'was removed from the marketplace', fr: 'a été retiré de la place de marché' },
+  'extension.suspended': {
+    en: 'was taken out of the catalog by a moderator; what is installed goes on',
+    fr: 'a été retirée du catalogue par un modérateur ; ce qui est installé continue de fonctionner',
+  },
+  'extension.restored': { en: 'is back in the catalog', fr: 'est de retour dans le catalogue' },
+  'publisher.suspended': {
+    en: 'Your publisher was suspended by a moderator; what is installed of it goes on',
+    fr: 'Votre compte d’éditeur a été suspendu par un modérateur ; ce qui est installé continue de fonctionner',
+  },
+  'publisher.restored': {
+    en: 'Your publisher is no longer suspended',
+    fr: 'Votre compte d’éditeur n’est plus suspendu',
+  },
+  'publisher.domain_lost': {
+    en: 'The domain of your publisher could not be verified for too long: it bears it no more',
+    fr: 'Le domaine de votre compte d’éditeur n’a pas pu être vérifié pendant trop longtemps : il ne le porte plus',
+  },
+  'rating.given': {
+    en: 'was rated by an organization that uses it',
+    fr: 'a été évalué par une organisation qui l’utilise',
+  },
   'webhook.disabled': {
-    en: 'your webhook does not answer any more and is switched off',
-    fr: 'votre webhook ne répond plus, il est désactivé',
+    en: 'Your webhook does not answer any more and is switched off',
+    fr: 'Votre webhook ne répond plus, il est désactivé',
   },
 }
 
+const WORDS = { ...AUTHOR_WORDS, ...ORGANIZATION_WORDS }
 const EXPECTED: Readonly<Record<Language, string>> = { en: 'A decision is likely by', fr: 'Décision probable avant le' }
 const UNNAMED: Readonly<Record<Language, string>> = { en: 'Your package', fr: 'Votre paquet' }
 
 /** What happened, as a subject and a plain text. */
-export function eventWords(event: AuthorEvent, facts: AuthorFacts, language: Language) {
-  const { extension, version, texts = [], expectedBy, reviewId, submissionId } = facts
+export function eventWords(event: NotifiedEvent, facts: NotificationFacts, language: Language) {
+  const { extension, version, texts = [], expectedBy } = facts
   const name = extension === undefined ? undefined : [extension, version].filter(Boolean).join(' ')
   const happened = WORDS[event][language]
-  const subject = oneLine(event === 'submission.received' ? happened : `${name ?? UNNAMED[language]}: ${happened}`)
-  const about = [
-    ...(submissionId === undefined ? [] : [`/api/marketplace/submissions/${submissionId}`]),
-    ...(reviewId === undefined ? [] : [`/api/marketplace/reviews/${reviewId}/messages`]),
-  ]
+  const subject = oneLine(isSentence(happened) ? happened : `${name ?? UNNAMED[language]}: ${happened}`)
+  const about = pathsOf(facts)
   const paragraphs = [
     `${subject}.`,
+    ...organizationLines(facts, language),
     ...texts.map((text) => `- ${text}`),
     ...(expectedBy === undefined ? [] : [`${EXPECTED[language]} ${expectedBy}.`]),
     ...(about.length === 0 ? [] : [about.join('\n')]),
   ]
   return { subject, text: `${paragraphs.join('\n\n')}\n` }
+}
+
+/** The others are told of a version by its name. */
+function isSentence(words: string): boolean {
+  return /^\p{Lu}/u.test(words)
 }
 
 /** A subject is a header: what would begin another one is taken out. */

@@ -1,14 +1,20 @@
 import type { SealedSecret } from '../../runtime/secrets/secret-box.ts'
 import { collection, type Stored } from '../../runtime/storage/port.ts'
 import type { AuthorEvent, AuthorFacts } from '../publishing/author-events.ts'
+import type { OrganizationEvent, OrganizationFacts } from './organization-events.ts'
+
+export type NotifiedEvent = AuthorEvent | OrganizationEvent
+export type NotificationFacts = AuthorFacts & OrganizationFacts
 
 /** One thing told to one person; `_id` is `<event>:<user>`, so that an event is told once. */
 export interface NotificationDocument extends Stored {
   userId: string
-  event: AuthorEvent
-  facts: AuthorFacts
+  event: NotifiedEvent
+  facts: NotificationFacts
   unread: boolean
   createdAt: string
+  /** Of the event in its partition: what happened in one instant is told in its order. */
+  sequence: number
 }
 
 export const LANGUAGES = ['en', 'fr'] as const
@@ -17,7 +23,7 @@ export type Language = (typeof LANGUAGES)[number]
 /** `_id` is a user's id. */
 export interface NotificationWishDocument extends Stored {
   /** Events that come by no email; in the product all of them stand. */
-  emailOff: AuthorEvent[]
+  emailOff: NotifiedEvent[]
   language: Language
 }
 
@@ -44,6 +50,8 @@ export interface WebhookDeliveryDocument extends Stored {
   /** Of the last attempt: the status of the answer, or why there was none. */
   outcome?: string
   createdAt: string
+  /** Of the event. */
+  sequence: number
   endedAt?: string
 }
 
@@ -51,8 +59,8 @@ export const notifications = collection<NotificationDocument>({
   name: 'notifications',
   scope: 'system',
   indexes: {
-    byUser: { fields: ['userId', 'createdAt'] },
-    byUnread: { fields: ['userId', 'unread', 'createdAt'] },
+    byUser: { fields: ['userId', 'createdAt', 'sequence'] },
+    byUnread: { fields: ['userId', 'unread', 'createdAt', 'sequence'] },
     byAge: { fields: ['createdAt'] },
   },
 })
@@ -72,7 +80,7 @@ export const publisherWebhooks = collection<PublisherWebhookDocument>({
 export const webhookDeliveries = collection<WebhookDeliveryDocument>({
   name: 'publisherWebhookDeliveries',
   scope: 'system',
-  indexes: { byPublisher: { fields: ['publisher', 'createdAt'] }, byAge: { fields: ['createdAt'] } },
+  indexes: { byPublisher: { fields: ['publisher', 'createdAt', 'sequence'] }, byAge: { fields: ['createdAt'] } },
 })
 
 export const notificationCollections = [notifications, notificationWishes, publisherWebhooks, webhookDeliveries]

@@ -3,39 +3,44 @@ import type { Page } from '../../runtime/storage/port.ts'
 import type { Identity } from '../accounts/identity.ts'
 import { deleteAll } from '../delete-all.ts'
 import { type Outcome, refused } from '../errors.ts'
-import type { AuthorEvent, AuthorFacts } from '../publishing/author-events.ts'
+import { AUTHORS_CONSUMER, createAuthorNotifier, type NotifierDeps } from './author-notifier.ts'
 import { createEmailJob, EMAIL_JOB, NOTIFICATION_REASON } from './email-job.ts'
 import { eventWords } from './event-words.ts'
 import type { Mailer } from './mailer.ts'
 import {
   type Language,
   type NotificationDocument,
+  type NotificationFacts,
+  type NotifiedEvent,
   notifications,
   notificationWishes,
   webhookDeliveries,
 } from './notification-collections.ts'
-import { createNotifier, type NotifyDeps } from './notify.ts'
+import { createOrganizationNotifier, ORGANIZATIONS_CONSUMER } from './organization-notifier.ts'
 import { createPublisherWebhooks, type PublisherWebhooks, type PublisherWebhooksDeps } from './publisher-webhooks.ts'
 import { createWebhookJob, WEBHOOK_JOB, type WebhookJobDeps } from './webhook-job.ts'
 
 export interface Notification {
   id: string
-  event: AuthorEvent
+  event: NotifiedEvent
   /** In the person's language. */
   subject: string
   text: string
-  facts: AuthorFacts
+  facts: NotificationFacts
   unread: boolean
   createdAt: string
 }
 
 export interface NotificationWish {
   /** Events that come by no email. */
-  emailOff: AuthorEvent[]
+  emailOff: NotifiedEvent[]
   language: Language
 }
 
-/** Tells people what becomes of their packages: here, by email, and at the publisher's own address. */
+/**
+ * Tells people what becomes of their packages and of what their organization installs: here, by email, and at the
+ * publisher's own address.
+ */
 export interface Notifications {
   /** The caller's own, newest first. */
   list(
@@ -54,11 +59,14 @@ export interface Notifications {
   sweep(): Promise<void>
 }
 
-export interface NotificationsDeps extends Omit<NotifyDeps, 'email'>, PublisherWebhooksDeps, WebhookJobDeps {
+export interface NotificationsDeps extends Omit<NotifierDeps, 'email'>, PublisherWebhooksDeps, WebhookJobDeps {
   clock: Clock
   /** Absent: nothing goes by email. */
   mailer?: Mailer | undefined
 }
+
+/** Their positions in the outbox; what they have not read yet must stay. */
+export const NOTIFICATION_CONSUMERS = [AUTHORS_CONSUMER, ORGANIZATIONS_CONSUMER]
 
 const KEEP_MS = 180 * 24 * 3_600_000
 
@@ -66,7 +74,8 @@ const KEEP_MS = 180 * 24 * 3_600_000
 export function createNotifications(deps: NotificationsDeps): Notifications {
   const { store, clock, jobs, mailer } = deps
   const system = store.asSystem(NOTIFICATION_REASON)
-  const notifier = createNotifier({ ...deps, email: mailer !== undefined })
+  const telling = { ...deps, email: mailer !== undefined }
+  const notifiers = [createAuthorNotifier(telling), createOrganizationNotifier(telling)]
   jobs.register(EMAIL_JOB, createEmailJob({ store, mailer }))
   jobs.register(WEBHOOK_JOB, createWebhookJob(deps))
 
@@ -79,7 +88,8 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
     async list(identity, { unread, ...page }) {
       const where = { userId: identity.userId, ...(unread === undefined ? {} : { unread }) }
       const { language } = await wishOf(identity)
-      const found = await system(notifications).find({ where, sort: [['createdAt', 'desc']], ...page })
+      const sort = [['createdAt', 'desc'] as const, ['sequence', 'desc'] as const]
+      const found = await system(notifications).find({ where, sort, ...page })
       return { ok: true, value: { ...found, data: found.data.map((each) => view(each, language)) } }
     },
     async markRead({ userId }, id) {
@@ -93,10 +103,16 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       return kept
     },
     webhooks: createPublisherWebhooks(deps),
-    drain: () => notifier.drain(),
-    start: () => notifier.start(),
+    async drain() {
+      let told = 0
+      for (const notifier of notifiers) told += await notifier.drain()
+      return told
+    },
+    start() {
+      for (const notifier of notifiers) notifier.start()
+    },
     async stop() {
-      await notifier.stop()
+      for (const notifier of notifiers) await notifier.stop()
       mailer?.close()
     },
     async sweep() {

@@ -66,7 +66,8 @@ export function createPublisherWebhooks(deps: PublisherWebhooksDeps): PublisherW
     async deliveries(identity, slug, page) {
       const refusal = await refuseUnlessOwner(system, identity, slug)
       if (refusal) return refusal
-      const query = { where: { publisher: slug }, sort: [['createdAt', 'desc']], ...page } as const
+      const sort = [['createdAt', 'desc'] as const, ['sequence', 'desc'] as const]
+      const query = { where: { publisher: slug }, sort, ...page }
       const found = await system(webhookDeliveries).find(query)
       return { ok: true, value: { ...found, data: found.data.map(publicDelivery) } }
     },

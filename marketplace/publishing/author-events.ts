@@ -15,6 +15,7 @@ export const AUTHOR_EVENTS = [
   'version.deprecated',
   'version.yanked',
   'version.removed',
+  'rating.given',
   'extension.suspended',
   'extension.restored',
   'publisher.suspended',

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
+import { quickStartEnvironment } from '../runner/quick-start-environment.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -16,8 +17,7 @@ interface Started {
 
 /** The service as `npm start` starts it. */
 function start(t: { teardown(end: () => unknown): void }, settings: Record<string, string>): Started {
-  const { PATH = '' } = process.env
-  const env = { PATH, ANNEX_PORT: '0', ANNEX_LOG_LEVEL: 'error', ANNEX_SEED: 'off', ...settings }
+  const env = { ...quickStartEnvironment(), ANNEX_PORT: '0', ANNEX_LOG_LEVEL: 'error', ANNEX_SEED: 'off', ...settings }
   const child = spawn(process.execPath, [join(root, 'marketplace/main.ts')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const grown = new EventTarget()

@@ -10,7 +10,7 @@ const tags = ['notifications']
 
 const list = {
   tags,
-  summary: 'What became of your packages, newest first',
+  summary: 'What became of your packages and of what your organization installs, newest first',
   security: SESSION_ONLY,
   querystring: Strict({ ...PageQuery.properties, unread: Type.Optional(Type.Boolean()) }),
   response: { 200: PageOf(Notification), ...PROBLEMS },

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { createServer } from 'node:http'
 import t, { type Test } from 'tap'
 import { users } from '../../../marketplace/accounts/accounts-collections.ts'
 import { createMailer } from '../../../marketplace/notifications/mailer.ts'
@@ -10,35 +9,12 @@ import { createEgress } from '../../../runtime/egress/egress.ts'
 import { verifySignature } from '../../../runtime/webhooks/verify-signature.ts'
 import { joinPublisher } from '../rig/join-publisher.ts'
 import { codeOf, got, openChecker, openMarketplace, packageOf } from '../rig/open-marketplace.ts'
+import { startHook } from './start-hook.ts'
 import { startMailServer } from './start-mail-server.ts'
-
-interface Call {
-  headers: Record<string, string>
-  body: string
-}
-
-/** What stands at the publisher's address; answers with `statuses` in turn, then with 204. */
-async function startHook(t: Pick<Test, 'teardown'>, statuses: number[]) {
-  const calls: Call[] = []
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
-    calls.push({ headers, body: Buffer.concat(chunks).toString('utf8') })
-    response.writeHead(statuses.shift() ?? 204).end()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return { port: address.port, calls }
-}
 
 t.test('telling authors', async (t) => {
   const checker = await openChecker(t)
+  const url = 'https://hooks.acme.com/annex'
 
   async function open(t: Test, options: { mail?: boolean; statuses?: number[] } = {}) {
     const rig = await openMarketplace(t, { checker, more: notificationCollections })
@@ -74,23 +50,19 @@ t.test('telling authors', async (t) => {
     const owner = rig.person('owner')
     await joinPublisher(rig, rig.author, { slug: 'acme', identity: owner, role: 'owner' })
     const { reviewId = 'none' } = await rig.upload(packageOf('1.0.0'))
-    rig.clock.move(1)
+    // The clock stands still: what happens in one instant is told in its order all the same.
     got(await rig.reviews.claim(rig.reviewer, reviewId))
-    rig.clock.move(1)
     got(await rig.reviews.post(rig.reviewer, reviewId, 'Why write:chantiers?'))
-    rig.clock.move(1)
     const { digest } = got(await rig.reviews.claim(rig.reviewer, reviewId))
     got(await rig.reviews.decide(rig.reviewer, reviewId, { verdict: 'approve', reasons: [], digest }))
     await rig.tell()
-    const all = await rig.told()
-    t.same(all.toSorted(), [
-      'review.approved',
+    t.same(await rig.told(), [
+      'submission.received',
+      'submission.in_review',
       'review.claimed',
       'review.message',
-      'submission.in_review',
-      'submission.received',
+      'review.approved',
     ])
-    t.same(all.slice(-3), ['review.claimed', 'review.message', 'review.approved'])
     t.equal((await rig.told(owner)).length, 4, 'of the publisher nothing is known when it arrives')
     t.same(await rig.told(rig.reviewer), [])
     t.equal(rig.mail.mails.length, 9)
@@ -103,6 +75,28 @@ t.test('telling authors', async (t) => {
     await rig.tell()
     const [last] = got(await rig.notifications.list(rig.author, {})).data
     t.match(last, { event: 'submission.validation_failed', unread: true, text: /DOC-01/ })
+  })
+
+  t.test('the owners hear of their own failed checks, and of no stranger’s', async (t) => {
+    const rig = await open(t)
+    got(await rig.notifications.webhooks.set(rig.author, 'acme', { url, events: ['submission.validation_failed'] }))
+    const lacking = packageOf('1.0.0', {
+      manifest: (manifest) => {
+        Object.assign(manifest.annex, { dependencies: { '@acme/none': '^1.0.0' } })
+      },
+    })
+    const stranger = rig.person('stranger')
+    await rig.upload(lacking, stranger)
+    await rig.tell()
+    const [refused] = got(await rig.notifications.list(stranger, {})).data
+    t.match(refused, { event: 'submission.validation_failed', facts: { publisher: undefined }, text: /PUBLISHER_/ })
+    t.same(await rig.told(), [])
+    t.equal(rig.hook.calls.length, 0)
+    await rig.upload(lacking)
+    await rig.tell()
+    t.match(JSON.parse(rig.hook.calls[0]?.body ?? '{}'), { data: { extension: '@acme/site-import', version: '1.0.0' } })
+    const [told] = got(await rig.notifications.list(rig.author, {})).data
+    t.match(told, { subject: '@acme/site-import 1.0.0: did not pass its check', text: /@acme\/none/ })
   })
 
   t.test('what is read is read, by whose it is', async (t) => {
@@ -127,6 +121,28 @@ t.test('telling authors', async (t) => {
     t.equal(rig.mail.mails.length, before + 1)
     const ids = rig.mail.mails.map(({ text }) => /^message-id: (.*)$/im.exec(text)?.[1])
     t.equal(new Set(ids).size, 2)
+  })
+
+  t.test('what a moderator does to a listing is told with its reason', async (t) => {
+    const rig = await open(t)
+    await rig.publish(packageOf('1.0.0'))
+    await rig.tell()
+    const moderator = rig.person('moderator', ['moderator'])
+    const { suspensions } = rig.publishing
+    got(await suspensions.extension(moderator, '@acme/site-import', 'Sold under a false name'))
+    got(await suspensions.publisher(moderator, 'acme', 'Nobody answers'))
+    rig.clock.move(1)
+    got(await suspensions.publisher(moderator, 'acme', undefined))
+    await rig.tell()
+    const [restored, ...suspended] = got(await rig.notifications.list(rig.author, { limit: 3 })).data
+    t.match(restored, { event: 'publisher.restored', subject: 'Your publisher is no longer suspended' })
+    t.match(
+      suspended.toSorted((a, b) => (a.event < b.event ? -1 : 1)),
+      [
+        { event: 'extension.suspended', subject: /^@acme\/site-import: was taken out/, text: /false name/ },
+        { event: 'publisher.suspended', subject: /^Your publisher was suspended/, text: /Nobody answers/ },
+      ],
+    )
   })
 
   t.test('kinds are switched off, and French is French', async (t) => {
@@ -155,8 +171,6 @@ t.test('telling authors', async (t) => {
     t.equal(mails.length, 1)
     t.notMatch(mails[0]?.text, /^bcc:/im)
   })
-
-  const url = 'https://hooks.acme.com/annex'
 
   t.test("the publisher's address is called, signed, with what it asked for", async (t) => {
     const rig = await open(t)

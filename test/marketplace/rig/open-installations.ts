@@ -2,6 +2,7 @@ import type { JsonObject } from '@annex/sdk/json'
 import type { Test } from 'tap'
 import type { Outcome } from '../../../marketplace/errors.ts'
 import type { ConsentSheet } from '../../../marketplace/installations/consent.ts'
+import type { InstallationsDeps } from '../../../marketplace/installations/installation-deps.ts'
 import { createInstallations } from '../../../marketplace/installations/installations.ts'
 import { createLifecycle } from '../../../marketplace/installations/lifecycle.ts'
 import type { Caller } from '../../../marketplace/installations/read-installation.ts'
@@ -15,6 +16,7 @@ import { createPlatform } from '../../../runtime/platform/platform.ts'
 import { platformCollections } from '../../../runtime/platform/resource-collections.ts'
 import type { PackageChecker } from '../../../runtime/sandbox/package-checker.ts'
 import type { Sandbox } from '../../../runtime/sandbox/run.ts'
+import type { Collection, Stored } from '../../../runtime/storage/port.ts'
 import type { TestPlace } from '../../runtime/audit/open-test-audit.ts'
 import { openMarketplace, packageOf } from './open-marketplace.ts'
 
@@ -23,9 +25,15 @@ export type InstallationRig = Awaited<ReturnType<typeof openInstallations>>
 /** The marketplace with installations that run in the real sandbox under the real permission manager. */
 export async function openInstallations(
   t: Pick<Test, 'teardown'>,
-  options: { checker: PackageChecker; sandbox: Sandbox; waitMs?: number; place?: TestPlace },
+  options: {
+    checker: PackageChecker
+    sandbox: Sandbox
+    waitMs?: number
+    place?: TestPlace
+    more?: readonly Collection<Stored>[]
+  },
 ) {
-  const more = [...hostApiCollections, ...invocationsCollections, ...platformCollections]
+  const more = [...hostApiCollections, ...invocationsCollections, ...platformCollections, ...(options.more ?? [])]
   const { checker, sandbox, waitMs, place } = options
   const rig = await openMarketplace(t, { checker, more, ...(place && { place }) })
   const { store, clock, ids, audit, log, jobs, source, packages, reports } = rig
@@ -45,18 +53,19 @@ export async function openInstallations(
     log,
   })
   const released: string[] = []
-  const installations = createInstallations({
+  const installing = {
     ...{ store, clock, ids, audit, log, jobs, packages, reports },
     lifecycle: createLifecycle({ invocations }),
-    validate: (schema, value) => checker.validate(schema, value),
-    release: async (_, installationId) => void released.push(installationId),
-    erase: async (organizationId, installationId) => {
+    validate: checker.validate,
+    release: async (_: string, installationId: string) => void released.push(installationId),
+    erase: async (organizationId: string, installationId: string) => {
       await store.forOrganization(organizationId)(kvKeys).deleteWhere({ installationId })
     },
     ...(waitMs === undefined ? {} : { waitMs }),
-  })
+  } satisfies InstallationsDeps
+  const installations = createInstallations(installing)
   if (!(await rig.publishing.publishers.roleOf(rig.author.userId, 'acme'))) await rig.openPublisher()
-  return { ...rig, invocations, installations, released }
+  return { ...rig, invocations, installing, installations, released }
 }
 
 export function caller(organizationId: string, role: 'owner' | 'admin' | 'member' = 'admin'): Caller {

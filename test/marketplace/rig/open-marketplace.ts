@@ -2,9 +2,11 @@ import type { Test } from 'tap'
 import { accountsCollections, type PlatformRole } from '../../../marketplace/accounts/accounts-collections.ts'
 import type { Identity } from '../../../marketplace/accounts/identity.ts'
 import { createCatalog } from '../../../marketplace/catalog/catalog.ts'
+import { listingCollections } from '../../../marketplace/catalog/listing-collections.ts'
 import type { Outcome } from '../../../marketplace/errors.ts'
 import { installationsCollections } from '../../../marketplace/installations/installation-collections.ts'
 import { createInstallationSource } from '../../../marketplace/installations/installation-source.ts'
+import { killListCollections } from '../../../marketplace/kill-list/kill-list-collections.ts'
 import { drafts } from '../../../marketplace/publishing/drafts-collection.ts'
 import { createPackageSource } from '../../../marketplace/publishing/package-source.ts'
 import { createPublishing, type Publishing } from '../../../marketplace/publishing/publishing.ts'
@@ -48,6 +50,8 @@ export async function openMarketplace(
       ...publishingCollections,
       ...signingCollections,
       ...reviewCollections,
+      ...killListCollections,
+      ...listingCollections,
       ...installationsCollections,
       drafts,
       ...jobsCollections,
@@ -189,7 +193,7 @@ function steps({ jobs, reviews, publishing, person }: Made) {
     /** From bytes to the catalog. */
     async publish(bytes: Uint8Array) {
       const submission = await upload(bytes)
-      if (submission.reviewId === undefined) throw new Error(`not in review: ${JSON.stringify(submission.findings)}`)
+      if (submission.reviewId === undefined) throw new Error(`not in review: ${JSON.stringify(submission)}`)
       return got(await approve(submission.reviewId))
     },
   }

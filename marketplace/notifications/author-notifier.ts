@@ -1,48 +1,46 @@
 import type { Clock } from '../../runtime/clock.ts'
-import type { Jobs } from '../../runtime/jobs/jobs.ts'
 import type { Log } from '../../runtime/log.ts'
 import { createOutboxConsumer, type OutboxConsumer } from '../../runtime/storage/outbox.ts'
 import type { Handle, OutboxEvent, Store, Transaction } from '../../runtime/storage/port.ts'
 import { AUTHOR_EVENTS, AUTHOR_PREFIX, type AuthorEvent, type AuthorFacts } from '../publishing/author-events.ts'
 import { publisherMembers } from '../publishing/publishing-collections.ts'
-import { EMAIL_JOB, NOTIFICATION_REASON } from './email-job.ts'
-import { notifications, notificationWishes, publisherWebhooks, webhookDeliveries } from './notification-collections.ts'
+import { NOTIFICATION_REASON } from './email-job.ts'
+import { publisherWebhooks, webhookDeliveries } from './notification-collections.ts'
+import { type TellDeps, tellPerson } from './tell-person.ts'
 import { WEBHOOK_JOB } from './webhook-job.ts'
 
-export interface NotifyDeps {
+export interface NotifierDeps extends TellDeps {
   store: Store
   clock: Clock
   log: Log
-  jobs: Jobs
-  /** Whether there is a server that takes mail. */
-  email: boolean
 }
 
 /** Its position in the outbox; what it has not read yet must stay. */
-export const NOTIFICATIONS_CONSUMER = 'notifications'
+export const AUTHORS_CONSUMER = 'notifications'
 
 /**
- * Turns each event into what its people read, the mails and the call of the publisher's webhook, in the commit that moves
+ * Turns each event into what authors read, the mails and the call of the publisher's webhook, in the commit that moves
  * the position: after a crash all of it is there or none.
  */
-export function createNotifier(deps: NotifyDeps): OutboxConsumer {
+export function createAuthorNotifier(deps: NotifierDeps): OutboxConsumer {
   return createOutboxConsumer({
     store: deps.store,
     clock: deps.clock,
-    name: NOTIFICATIONS_CONSUMER,
+    name: AUTHORS_CONSUMER,
     types: [AUTHOR_PREFIX],
     handle: (event, tx) => tell(deps, tx, event),
-    onError: (error) => deps.log.error({ err: error }, 'people could not be told'),
+    onError: (error) => deps.log.error({ err: error }, 'authors could not be told'),
   })
 }
 
-async function tell(deps: NotifyDeps, tx: Transaction, event: OutboxEvent): Promise<void> {
+async function tell(deps: NotifierDeps, tx: Transaction, event: OutboxEvent): Promise<void> {
   const kind = AUTHOR_EVENTS.find((name) => event.type === `${AUTHOR_PREFIX}${name}`)
   // Written by `tellAuthor` alone.
   const facts = event.payload as AuthorFacts
   if (!kind) throw new Error(`${event.type} is told to nobody`)
   const handle = tx.asSystem(NOTIFICATION_REASON)
-  for (const userId of await recipients(handle, facts)) await tellOne(deps, tx, event, kind, facts, userId)
+  for (const userId of await recipients(handle, facts))
+    await tellPerson(deps, tx, event, { userId, event: kind, facts })
   if (facts.publisher !== undefined) await call(deps, tx, event, kind, facts, facts.publisher)
 }
 
@@ -55,25 +53,8 @@ async function recipients(handle: Handle, { publisher, uploadedBy, by }: AuthorF
   return all
 }
 
-async function tellOne(
-  { jobs, email }: NotifyDeps,
-  tx: Transaction,
-  event: OutboxEvent,
-  kind: AuthorEvent,
-  facts: AuthorFacts,
-  userId: string,
-): Promise<void> {
-  const handle = tx.asSystem(NOTIFICATION_REASON)
-  const _id = `${event.id}:${userId}`
-  if (await handle(notifications).get(_id)) return
-  await handle(notifications).insert({ _id, userId, event: kind, facts, unread: true, createdAt: event.at })
-  const wish = await handle(notificationWishes).get(userId)
-  if (!email || wish?.emailOff.includes(kind)) return
-  await jobs.enqueue(tx, { organizationId: 'system', type: EMAIL_JOB, payload: { id: _id }, group: userId })
-}
-
 async function call(
-  { jobs }: NotifyDeps,
+  { jobs }: NotifierDeps,
   tx: Transaction,
   event: OutboxEvent,
   kind: AuthorEvent,
@@ -86,7 +67,7 @@ async function call(
   if (hook?.state !== 'active' || !hook.events.includes(kind) || (await handle(webhookDeliveries).get(_id))) return
   const { by: _by, uploadedBy: _uploadedBy, ...data } = facts
   const body = JSON.stringify({ type: kind, timestamp: event.at, data })
-  const draft = { _id, publisher, event: kind, body, state: 'pending', attempts: 0, createdAt: event.at } as const
-  await handle(webhookDeliveries).insert(draft)
+  const draft = { _id, publisher, event: kind, body, state: 'pending', attempts: 0 } as const
+  await handle(webhookDeliveries).insert({ ...draft, createdAt: event.at, sequence: event.sequence })
   await jobs.enqueue(tx, { organizationId: 'system', type: WEBHOOK_JOB, payload: { id: _id }, group: publisher })
 }
