@@ -54,11 +54,11 @@ export const Installation = Type.Object({
   warning: Type.Optional(
     Type.Object(
       {
-        state: oneOf(['deprecated', 'yanked', 'removed']),
+        state: oneOf(['deprecated', 'yanked', 'removed', 'killed']),
         message: Type.Optional(Text),
         replacement: Type.Optional(Text),
       },
-      { description: 'Why one should not stay on this version' },
+      { description: 'Why one should not stay on this version; of one that is `killed` nothing runs' },
     ),
   ),
   newer: Type.Optional(

@@ -137,6 +137,8 @@ export interface InstallationDocument extends Stored {
   /** It is of bytes that were never published, and goes when their time is over. */
   draft?: { id: string; expiresAt: string }
   disabled?: Partial<Record<DisabledReason, Disabled>>
+  /** By an entry of the kill list that lets nothing of it start and leaves the rest as it is. */
+  blocked?: { seq: number; message: string; at: string }
   upgrade?: Upgrade
   lastUpgrade?: EndedUpgrade
   previous?: PreviousRelease

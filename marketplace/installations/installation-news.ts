@@ -11,7 +11,7 @@ import { DEFAULT_ID, upgradeDefaults } from './upgrade-policy.ts'
 /** What the marketplace says today of what is installed. */
 export interface InstallationNews {
   /** Why one should not stay on this version. */
-  warning?: { state: 'deprecated' | 'yanked' | 'removed'; message?: string; replacement?: string }
+  warning?: { state: 'deprecated' | 'yanked' | 'removed' | 'killed'; message?: string; replacement?: string }
   /** The version that its channel names, if that is a later one. */
   newer?: { version: string; publishedAt: string; asksForMore: boolean }
 }

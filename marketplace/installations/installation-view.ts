@@ -15,7 +15,7 @@ import {
 import type { InstallationNews } from './installation-news.ts'
 import type { UpgradePolicy } from './upgrade-policy.ts'
 
-/** An installation as the members of its organization see it; the news where it is looked at, not where it is changed. */
+/** An installation as the members of its organization see it; news of the catalog where it is looked at, not where it is changed. */
 export interface Installation extends InstallationNews {
   id: string
   /** `@publisher/name`. */
@@ -79,6 +79,7 @@ export function installationView(
     ...(draft ? { draft } : {}),
     disabled: Object.entries(disabled).map(([reason, held]) => ({ reason, ...held })),
     ...news,
+    ...(document.blocked ? { warning: { state: 'killed' as const, message: document.blocked.message } } : {}),
     ...upgradeView(document),
     ...(failure ? { failure } : {}),
     ...(circuit?.epoch === epoch ? { circuit: circuitView(circuit) } : {}),

@@ -30,7 +30,28 @@ export function createKilledRows(deps: InstallationsDeps): InstalledRows {
       await meet(deps, row)
       await uninstall(deps, row, message)
     },
+    mark: (row, entry) => mark(deps, row, entry),
   }
+}
+
+async function mark(
+  deps: InstallationsDeps,
+  { organizationId, id, digest }: InstalledRow,
+  entry: { seq: number; reason: string } | undefined,
+): Promise<void> {
+  const blocked = entry && { seq: entry.seq, message: entry.reason, at: deps.clock.iso() }
+  const change = blocked ? { set: { blocked } } : { unset: ['blocked'] }
+  const marked = await changeInstallation(deps, { kind: 'system', organizationId }, id, {
+    action: blocked ? 'installation.block' : 'installation.unblock',
+    from: ['active', 'disabled'],
+    details: blocked ? { seq: blocked.seq, message: blocked.message } : {},
+    facts: blocked ? { reason: 'killed', message: blocked.message } : {},
+    patch: ({ digest: current, blocked: before }) => ({
+      ok: true,
+      value: current !== digest || before?.seq === blocked?.seq ? undefined : change,
+    }),
+  })
+  settle(marked)
 }
 
 /**

@@ -76,6 +76,7 @@ export async function swapVersion(
           unset: [
             ...unset,
             'upgrade',
+            'blocked',
             ...(isBack ? ['previous', 'watch'] : ['lastUpgrade']),
             ...(because ? ['draining'] : []),
           ],

@@ -21,6 +21,8 @@ export interface InstalledRows {
   /** Takes that reason away. */
   release(row: InstalledRow): Promise<void>
   uninstall(row: InstalledRow, message: string): Promise<void>
+  /** Shows in it by which entry it is stopped although nothing was done to it, or that it is no more; its people hear of it. */
+  mark(row: InstalledRow, entry: Pick<KillEntry, 'seq' | 'reason'> | undefined): Promise<void>
 }
 
 /** What is to be done must be done, if it takes a day. */
@@ -33,9 +35,12 @@ export function createKillJob({ store, rows }: { store: Store; rows: InstalledRo
       const entries = await readAll(store)
       const entry = entries.find(({ seq }) => seq === seqOf(job.payload))
       if (!entry) throw new Error('the kill list has no such entry')
-      const holding = createKilled()
-      for (const each of entries) if (each.action !== 'block') holding.apply(each)
-      const touched = await applyEntry({ rows, entry, holding, signal })
+      const [holding, blocking] = [createKilled(), createKilled()]
+      for (const each of entries) {
+        blocking.apply(each)
+        if (each.action !== 'block') holding.apply(each)
+      }
+      const touched = await applyEntry({ rows, entry, holding, blocking, signal })
       return { done: { seq: entry.seq, installations: touched } }
     },
     maxAttempts: MAX_ATTEMPTS,
@@ -48,10 +53,12 @@ interface Work {
   entry: KillEntry
   /** By what holds now, and not only by this entry: it may have been lifted since, or be one of two. */
   holding: Killed
+  /** By all that stops code, what leaves installations as they are included. */
+  blocking: Killed
   signal: AbortSignal
 }
 
-async function applyEntry({ rows, entry, holding, signal }: Work): Promise<number> {
+async function applyEntry({ rows, entry, holding, blocking, signal }: Work): Promise<number> {
   const key = targetKey(entry.target)
   let touched = 0
   for await (const row of rows.all()) {
@@ -61,6 +68,7 @@ async function applyEntry({ rows, entry, holding, signal }: Work): Promise<numbe
     if (!holds) await rows.release(row)
     else if (entry.action === 'uninstall' && holding.isLive(entry.seq)) await rows.uninstall(row, entry.reason)
     else await rows.hold(row, holds.reason)
+    await rows.mark(row, holds ? undefined : blocking.find(row))
     touched++
   }
   return touched

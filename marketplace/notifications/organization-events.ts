@@ -16,6 +16,8 @@ export const ORGANIZATION_EVENTS = [
   'installation.disabled',
   'installation.enabled',
   'installation.uninstalled',
+  'installation.blocked',
+  'installation.unblocked',
   'rating.answered',
 ] as const
 export type OrganizationEvent = (typeof ORGANIZATION_EVENTS)[number]
@@ -98,6 +100,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
     event: 'installation.enabled',
     audience: 'admins',
     when: (payload) => byItself(payload) && payload.state === 'active',
+  },
+  'installation.block': { event: 'installation.blocked', audience: 'admins' },
+  'installation.unblock': {
+    event: 'installation.unblocked',
+    audience: 'admins',
+    when: ({ state }) => state === 'active',
   },
   'installation.rating_answered': { event: 'rating.answered', audience: 'beginner', when: byAnother },
   'installation.uninstall': { event: 'installation.uninstalled', audience: 'admins', when: byItself },

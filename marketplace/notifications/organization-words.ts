@@ -31,6 +31,14 @@ export const ORGANIZATION_WORDS: Readonly<Record<OrganizationEvent, Words>> = {
   },
   'installation.disabled': { en: 'does not run any more', fr: 'ne fonctionne plus' },
   'installation.enabled': { en: 'runs again', fr: 'fonctionne de nouveau' },
+  'installation.blocked': {
+    en: 'was stopped by the marketplace: nothing of it runs',
+    fr: 'a été arrêtée par la place de marché : plus rien n’en est exécuté',
+  },
+  'installation.unblocked': {
+    en: 'may run again: the marketplace has lifted its stop',
+    fr: 'peut de nouveau fonctionner : la place de marché a levé l’arrêt',
+  },
   'installation.uninstalled': {
     en: 'is being uninstalled by order of the marketplace',
     fr: 'est désinstallée sur décision de la place de marché',

@@ -16,6 +16,7 @@ import { createJobs } from '../../runtime/jobs/jobs.ts'
 import { createLog } from '../../runtime/log.ts'
 import { createSecretBox } from '../../runtime/secrets/secret-box.ts'
 import { openStore } from '../../runtime/storage/open-store.ts'
+import { quickStartEnvironment } from '../runner/quick-start-environment.ts'
 import { eventually } from './eventually.ts'
 import { type StartedProcess, startProcess } from './started-process.ts'
 import { testEngine } from './test-engine.ts'
@@ -40,7 +41,13 @@ async function openWriter(t: Test) {
   const audit = createAudit({ store, clock, ids, log, nodeId: 'writer' })
   const base = { store, clock, ids, log, secretBox, audit }
   const jobs = createJobs({ ...base, nodeId: 'writer' })
-  const rows = { all: async function* () {}, hold: async () => {}, release: async () => {}, uninstall: async () => {} }
+  const rows = {
+    all: async function* () {},
+    hold: async () => {},
+    release: async () => {},
+    uninstall: async () => {},
+    mark: async () => {},
+  }
   const follower = createKillFollower(base)
   const { keys } = createSigning({ ...base, jobs })
   const list = createKillList({ ...base, keys, jobs, follower, rows })
@@ -63,7 +70,7 @@ function said({ output }: Pick<StartedProcess, 'output'>, what: string): { text:
 t.test('what is killed ends on each of three processes within a second, and starts on none', async (t) => {
   const { list, engine, key } = await openWriter(t)
   const args = [JSON.stringify(engine), key.toString('hex'), DIGEST]
-  const nodes = [1, 2, 3].map(() => startProcess(t, { entry: NODE, args, env: {} }))
+  const nodes = [1, 2, 3].map(() => startProcess(t, { entry: NODE, args, env: quickStartEnvironment() }))
   for (const node of nodes) {
     const running = async () => (said(node, 'running') ? true : undefined)
     await eventually('the extension runs', running, { withinMs: 30_000, stopped: () => said(node, 'ended')?.text })

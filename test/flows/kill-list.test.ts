@@ -95,6 +95,19 @@ t.test('what a moderator kills', async (t) => {
     t.match(refused, { status: 400, body: { details: { step: 'verifying', cause: 'EXTENSION_KILLED' } } })
   })
 
+  t.test('is told to those who have it', async (t) => {
+    const warned = await until(async () => {
+      const { warning } = (await ada.call('GET', home)).body as { warning?: object }
+      return warning
+    })
+    t.same(warned, { state: 'killed', message: REASON })
+    const heard = await until(async () => {
+      const { data } = (await ada.call('GET', '/api/notifications')).body as { data: { event: string; text: string }[] }
+      return data.find(({ event }) => event === 'installation.blocked')
+    })
+    t.match(heard.text, /nothing of it runs.*sends what it reads/s)
+  })
+
   t.test('shows in the installation, and runs again when it is lifted', async (t) => {
     await moderator.call('POST', list, request)
     const disabled = await until(async () => {
@@ -103,7 +116,11 @@ t.test('what a moderator kills', async (t) => {
     })
     t.match(JSON.stringify(disabled.body), new RegExp(`killed.*${REASON}`))
     for (const seq of [1, 2]) await moderator.call('POST', `${list}/${seq}/lift`, { reason: 'it was another one' })
-    await until(async () => ((await ada.call('GET', home)).text('state') === 'active' ? true : undefined))
+    const mended = await until(async () => {
+      const shown = await ada.call('GET', home)
+      return shown.text('state') === 'active' ? shown : undefined
+    })
+    t.equal((mended.body as { warning?: unknown }).warning, undefined)
     const tested = await ada.call('POST', '/api/integrations/erp/test')
     t.match(tested.body, RAN)
     t.equal((await moderator.call('POST', `${list}/1/lift`, { reason: 'again' })).status, 409)

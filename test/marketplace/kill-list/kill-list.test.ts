@@ -166,4 +166,7 @@ t.test('rows follow the list', async (t) => {
   await act(add('disable'))
   t.same(await act(() => list.lift(BY, 3, 'good')), ['hold ins_1: bad', 'hold ins_3: bad'], 'another entry still holds')
   t.equal((await handle(killEntries).find({ where: { key: `digest ${target.digest}` } })).data.length, 5)
+  await act(() => list.lift(BY, 4, 'good'))
+  const marked = ['release ins_1', 'mark ins_1: bad', 'release ins_3', 'mark ins_3: bad']
+  t.same(await act(add('block')), marked, 'what is only blocked shows it')
 })

@@ -35,6 +35,8 @@ export async function openKillList(t: Pick<Test, 'teardown'>) {
     hold: async ({ id }: InstalledRow, message: string) => void done.push(`hold ${id}: ${message}`),
     release: async ({ id }: InstalledRow) => void done.push(`release ${id}`),
     uninstall: async ({ id }: InstalledRow, message: string) => void done.push(`uninstall ${id}: ${message}`),
+    mark: async ({ id }: InstalledRow, entry: { reason: string } | undefined) =>
+      void (entry && done.push(`mark ${id}: ${entry.reason}`)),
   }
 
   /** Another process on the store; it follows when it is told to `start`, or to `catchUp`. */
