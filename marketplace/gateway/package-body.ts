@@ -1,7 +1,6 @@
 import { PACKAGE_LIMITS } from '@annex/package/limits'
 import { Type } from '@sinclair/typebox'
 import type { App } from './app-type.ts'
-import { createValidators } from './validators.ts'
 
 /** Bytes of a body that is a package. */
 export const PACKAGE_BODY_LIMIT = PACKAGE_LIMITS.compressed
@@ -14,7 +13,8 @@ export function readPackages(scope: App): void {
   const limits = { parseAs: 'buffer', bodyLimit: PACKAGE_BODY_LIMIT } as const
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('application/gzip', limits, (_request, body, done) => done(null, body))
-  const others = createValidators()
+  const others = scope.validatorCompiler
+  if (!others) throw new Error('the application has no validators')
   scope.setValidatorCompiler((route) => (route.httpPart === 'body' ? isPackage : others(route)))
 }
 

@@ -1,4 +1,4 @@
-import { Ajv, type ValidateFunction } from 'ajv'
+import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
 import { Problem } from './problems.ts'
@@ -8,19 +8,22 @@ import { Problem } from './problems.ts'
  * away in silence. The first fault ends the check: collecting all of them costs a hostile body's length.
  */
 export function createValidators(): FastifySchemaCompiler<object> {
-  const exact = create(false)
-  const query = create('array')
-  return ({ schema, httpPart }) => compile(httpPart === 'querystring' ? query : exact, schema)
+  // Made when they are needed: each begins with compiling the schema of schemas.
+  const made: Partial<Record<Kind, Ajv>> = {}
+  return ({ schema, httpPart }) => {
+    const kind = httpPart === 'querystring' ? 'query' : 'exact'
+    made[kind] ??= create(kind)
+    return made[kind].compile(schema)
+  }
 }
 
-function create(coerceTypes: false | 'array'): Ajv {
+type Kind = 'exact' | 'query'
+
+function create(kind: Kind): Ajv {
+  const coerceTypes = kind === 'query' ? 'array' : false
   const options = { coerceTypes, removeAdditional: false, useDefaults: true, allErrors: false, strict: true } as const
   const ajv = new Ajv(options)
   addFormats.default(ajv)
   ajv.addSchema(Problem)
   return ajv
-}
-
-function compile(ajv: Ajv, schema: object): ValidateFunction {
-  return ajv.compile(schema)
 }

@@ -12,26 +12,19 @@ export type KnownCall = { [N in HostCallName]: { name: N; args: HostCallArgument
 const ARGUMENT_BOUNDS = { bytes: 2 * 1024 * 1024, depth: 64 }
 
 const ajv = new Ajv({ strict: true, allErrors: false })
-const validators = new Map<
-  string,
-  { since: PlatformVersion | undefined; arguments: ValidateFunction; answer: ValidateFunction }
->(
-  Object.entries(HOST_CALLS).map(([name, { since, ...declared }]: [string, HostCallDeclaration]) => [
-    name,
-    { since, arguments: ajv.compile(declared.arguments), answer: ajv.compile(declared.answer) },
-  ]),
-)
+const declarations = new Map<string, HostCallDeclaration>(Object.entries(HOST_CALLS))
 
 /** Reads a call as a guest on this version of the platform sent it; a text says what is wrong with it. */
 export function validateCall(
   { name, args }: HostCall,
   platform: PlatformVersion,
 ): { call: KnownCall } | { problem: string } {
-  const { arguments: validate, since } = validators.get(name) ?? {}
-  if (!validate || (since && !hasReached(platform, since)))
+  const declared = declarations.get(name)
+  if (!declared || (declared.since && !hasReached(platform, declared.since)))
     return { problem: `there is no host call ${JSON.stringify(name.slice(0, 64).toWellFormed())}` }
   const bounds = checkBounds(args, ARGUMENT_BOUNDS)
   if (bounds) return { problem: `the arguments of ${name} are ${bounds}` }
+  const validate = validatorOf(declared.arguments)
   if (!validate(args)) {
     const [error] = validate.errors ?? []
     return {
@@ -44,8 +37,13 @@ export function validateCall(
 
 /** What is wrong with an answer of ours; nothing when it is as declared. */
 export function answerProblem(name: HostCallName, value: Json): string | undefined {
-  const validate = validators.get(name)?.answer
-  if (!validate || validate(value)) return undefined
+  const validate = validatorOf(HOST_CALLS[name].answer)
+  if (validate(value)) return undefined
   const [error] = validate.errors ?? []
   return `${error?.instancePath || 'the answer'} ${error?.message ?? 'does not fit'}`
+}
+
+/** Compiled at the first call and kept by Ajv: all of them take a good part of a start. */
+function validatorOf(schema: object): ValidateFunction {
+  return ajv.compile(schema)
 }

@@ -37,23 +37,11 @@ const NODE_FD = 3
  * add variables to every process that Node starts.
  */
 export function createCage({ dataBytes = CAGE_LIMITS.dataBytes }: CageOptions = {}): Cage {
-  const root = process.getuid?.() === 0
-  const network = works('unshare', ...(root ? ['--net'] : ['--user', '--net']))
-  const user = root && works('setpriv', ...userFlags(0))
-  const privileges = user || works('setpriv', '--no-new-privs', '--pdeathsig=KILL')
-  const resources = works('prlimit', ...resourceFlags(dataBytes))
-  const nice = works('nice', '-n19')
+  const grants = findGrants(dataBytes)
+  const { network, user, privileges, resources, nice } = grants
   const groups = { memoryBytes: dataBytes + CAGE_LIMITS.codeBytes, tasks: CAGE_LIMITS.tasks }
   const control = openControlGroups(groups)
   const launcher = new Launcher('groups' in control ? groups : undefined)
-  const prefix = (slot: number): string[] => [
-    ...(process.platform === 'linux' ? ['env', '-i', 'TZ=UTC'] : []),
-    ...(network ? (root ? ['unshare', '--net', '--'] : ['unshare', '--user', '--net', '--']) : []),
-    ...(user ? ['setpriv', ...userFlags(slot), '--'] : []),
-    ...(privileges && !user ? ['setpriv', '--no-new-privs', '--pdeathsig=KILL', '--'] : []),
-    ...(resources ? ['prlimit', ...resourceFlags(dataBytes), '--'] : []),
-    ...(nice ? ['nice', '-n19'] : []),
-  ]
   return {
     layers: [
       layer('node-permissions', true, 'no file but its own folder, no process, no worker, no connection'),
@@ -69,9 +57,57 @@ export function createCage({ dataBytes = CAGE_LIMITS.dataBytes }: CageOptions = 
         optional: true,
       },
     ],
-    spawn: (folder, script, slot) => launcher.launch({ slot, ...launchOf(prefix(slot), folder, script) }),
+    spawn: (folder, script, slot) =>
+      launcher.launch({ slot, ...launchOf(prefixOf(grants, slot, dataBytes), folder, script) }),
     close: () => launcher.close(),
   }
+}
+
+/** What of the chain of commands this machine allows. */
+interface Grants {
+  network: boolean
+  user: boolean
+  privileges: boolean
+  resources: boolean
+  nice: boolean
+}
+
+/** Most machines allow all of it, which one process shows; else each is tried by itself. */
+function findGrants(dataBytes: number): Grants {
+  const root = isRoot()
+  const all = { network: true, user: root, privileges: true, resources: true, nice: true }
+  if (works(...prefixOf(all, 0, dataBytes))) return all
+  const user = root && works('setpriv', ...userFlags(0))
+  return {
+    network: works(...networkCommand()),
+    user,
+    privileges: user || works(...PRIVILEGES),
+    resources: works('prlimit', ...resourceFlags(dataBytes)),
+    nice: works(...NICE),
+  }
+}
+
+const PRIVILEGES = ['setpriv', '--no-new-privs', '--pdeathsig=KILL']
+const NICE = ['nice', '-n19']
+
+/** Without root a network namespace comes with a user namespace alone. */
+function networkCommand(): string[] {
+  return isRoot() ? ['unshare', '--net'] : ['unshare', '--user', '--net']
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+function prefixOf({ network, user, privileges, resources, nice }: Grants, slot: number, dataBytes: number): string[] {
+  return [
+    ...(process.platform === 'linux' ? ['env', '-i', 'TZ=UTC'] : []),
+    ...(network ? [...networkCommand(), '--'] : []),
+    ...(user ? ['setpriv', ...userFlags(slot), '--'] : []),
+    ...(privileges && !user ? [...PRIVILEGES, '--'] : []),
+    ...(resources ? ['prlimit', ...resourceFlags(dataBytes), '--'] : []),
+    ...(nice ? NICE : []),
+  ]
 }
 
 function layer(name: string, active: boolean, detail: string): CageLayer {
@@ -87,7 +123,7 @@ function resourceFlags(dataBytes: number): string[] {
   return [`--data=${dataBytes}`, '--nofile=64', '--core=0']
 }
 
-function works(command: string, ...flags: string[]): boolean {
+function works(command = 'true', ...flags: string[]): boolean {
   return spawnSync(command, [...flags, 'true'], { stdio: 'ignore', timeout: 5_000 }).status === 0
 }
 

@@ -58,7 +58,16 @@ export class SchemaCheckFailed extends Error {
   }
 }
 
-export async function createPackageChecker({ log }: { log: Log }): Promise<PackageChecker> {
+export interface PackageCheckerDeps {
+  log: Log
+  /** What a schema may compute, in milliseconds; `CHECK_LIMITS.validateMs` if absent. */
+  validateMs?: number
+}
+
+export async function createPackageChecker({
+  log,
+  validateMs = CHECK_LIMITS.validateMs,
+}: PackageCheckerDeps): Promise<PackageChecker> {
   const cage = createCage({ dataBytes: CHECK_LIMITS.dataBytes })
   const folder = await prepareChildFolder()
   const archives = new CheckProcess(cage, folder, FIRST_CHECK_SLOT, log)
@@ -102,7 +111,7 @@ export async function createPackageChecker({ log }: { log: Log }): Promise<Packa
     const body = JSON.stringify({ schema, values })
     // Its schema is its place in turn: one that takes long holds up those that come with it, and nobody else.
     const owner = hash('sha256', JSON.stringify(schema))
-    const result = await schemas.ask<SchemaVerdict[]>({ t: 'validate' }, body, CHECK_LIMITS.validateMs, owner)
+    const result = await schemas.ask<SchemaVerdict[]>({ t: 'validate' }, body, validateMs, owner)
     if (!result.ok) throw new SchemaCheckFailed(result.code, result.message)
     if (result.value.length !== values.length) throw new SchemaCheckFailed('CHECK_CRASHED', 'The check lost verdicts')
     return result.value

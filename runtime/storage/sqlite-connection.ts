@@ -19,8 +19,9 @@ const CHECKPOINT_PAGES = 4_000
  */
 export function openConnection(path: string, options: { readOnly: boolean; durable: boolean }): Connection {
   const db = new DatabaseSync(path, { readOnly: options.readOnly, timeout: BUSY_MS })
-  if (!options.readOnly) db.exec('pragma journal_mode = wal')
+  // First of all: the change to WAL waits for the disk as well.
   db.exec(`pragma synchronous = ${options.durable ? 'full' : 'off'}; pragma temp_store = memory`)
+  if (!options.readOnly) db.exec('pragma journal_mode = wal')
   db.exec('pragma cache_size = -32000; pragma mmap_size = 268435456')
   db.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   const statements = new Map<string, StatementSync>()

@@ -14,8 +14,8 @@ export interface Configuration {
   noColor: boolean
 }
 
-export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configuration {
-  const base = env.XDG_CONFIG_HOME || join(homedir(), '.config')
+export function readConfiguration(env: NodeJS.ProcessEnv): Configuration {
+  const base = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config')
   return {
     configFolder: join(base, 'annex'),
     // no-color.org: any value that is not empty counts.

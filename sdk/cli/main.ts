@@ -3,4 +3,5 @@ import { COMMANDS } from './commands.ts'
 import { runCommandLine } from './run-command-line.ts'
 import { cliVersion } from './version.ts'
 
-process.exitCode = await runCommandLine({ commands: COMMANDS, version: await cliVersion() }, process.argv.slice(2))
+const line = { commands: COMMANDS, version: await cliVersion() }
+process.exitCode = await runCommandLine(line, process.argv.slice(2), process)

@@ -5,21 +5,28 @@ import { EXIT, type ExitCode } from './exit-codes.ts'
 import { commandHelp, overview } from './help.ts'
 import { nearestName } from './nearest-name.ts'
 import { parseCommandLine } from './parse-command-line.ts'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { createTerminal, type Streams, type Terminal } from './terminal.ts'
 
 export interface CommandLine {
   commands: readonly CommandEntry[]
   version: string
 }
 
+/** What a command line is run in: this process, as a rule. */
+export interface Shell extends Streams {
+  cwd(): string
+  env: NodeJS.ProcessEnv
+}
+
 /** Runs one command line and prints its outcome. Never rejects; the number is for the shell. */
-export async function runCommandLine(line: CommandLine, args: readonly string[]): Promise<ExitCode> {
+export async function runCommandLine(line: CommandLine, args: readonly string[], shell: Shell): Promise<ExitCode> {
   // Told before the parser runs, so that its own refusals come as JSON too.
   const json = args.includes('--json')
-  const configuration = readConfiguration()
-  const terminal = createTerminal({ noColor: configuration.noColor || args.includes('--no-color'), quiet: json })
+  const configuration = readConfiguration(shell.env)
+  const noColor = configuration.noColor || args.includes('--no-color')
+  const terminal = createTerminal(shell, { noColor, quiet: json })
   try {
-    const outcome = await runCommand(line, args, { terminal, configuration, json, cwd: process.cwd() })
+    const outcome = await runCommand(line, args, { terminal, configuration, json, cwd: shell.cwd() })
     if (!outcome.told)
       terminal.result(json ? JSON.stringify({ ok: outcome.exit === EXIT.ok, ...outcome.data }, null, 2) : outcome.text)
     return outcome.exit

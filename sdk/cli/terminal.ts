@@ -1,5 +1,17 @@
 import { styleText } from 'node:util'
 
+/** The streams of a process, or what stands for them. */
+export interface Streams {
+  stdin: { isTTY?: boolean }
+  stdout: Stream
+  stderr: Stream
+}
+
+interface Stream {
+  isTTY?: boolean
+  write(text: string): unknown
+}
+
 type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
 
 /** Where a command's words go. Results are for standard output, everything on the way for standard error. */
@@ -15,34 +27,37 @@ export interface Terminal {
   error(text: string): void
 }
 
-export function createTerminal(options: { noColor: boolean; quiet: boolean }): Terminal {
-  const colours = !options.noColor && process.stdout.isTTY === true
-  const watched = process.stderr.isTTY === true && !options.quiet
+export function createTerminal(
+  { stdin, stdout, stderr }: Streams,
+  options: { noColor: boolean; quiet: boolean },
+): Terminal {
+  const colours = !options.noColor && stdout.isTTY === true
+  const watched = stderr.isTTY === true && !options.quiet
   let working = false
   const clear = () => {
-    if (working) process.stderr.write('\r\x1b[K')
+    if (working) stderr.write('\r\x1b[K')
     working = false
   }
   return {
-    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    interactive: stdin.isTTY === true && stderr.isTTY === true,
     paint: (colour, text) => (colours ? styleText(colour, text, { validateStream: false }) : text),
     progress: (text) => {
       clear()
-      if (!options.quiet) process.stderr.write(`${text}\n`)
+      if (!options.quiet) stderr.write(`${text}\n`)
     },
     working(text) {
       if (!watched) return
       clear()
-      process.stderr.write(`${text} …`)
+      stderr.write(`${text} …`)
       working = true
     },
     result(text) {
       clear()
-      process.stdout.write(`${text}\n`)
+      stdout.write(`${text}\n`)
     },
     error(text) {
       clear()
-      process.stderr.write(`${text}\n`)
+      stderr.write(`${text}\n`)
     },
   }
 }

@@ -6,6 +6,7 @@ import { createIds } from '../../runtime/ids.ts'
 import { openStore, type StoreEngine } from '../../runtime/storage/open-store.ts'
 import { outboxEvents } from '../../runtime/storage/outbox-collections.ts'
 import type { Collection, Store, Stored } from '../../runtime/storage/port.ts'
+import { quickStartEnvironment } from '../runner/quick-start-environment.ts'
 import { checkInvariants } from './checker.ts'
 import { eventually } from './eventually.ts'
 import { groupBy } from './group-by.ts'
@@ -63,7 +64,7 @@ async function damages(store: Store, acknowledged: readonly number[]): Promise<s
 
 /** The pairs that the writer had printed `afterMs` after its first one. */
 async function writeUntilKilled(t: Test, args: string[], afterMs: number): Promise<number[]> {
-  const writer = startProcess(t, { entry: WRITER, args, env: {} })
+  const writer = startProcess(t, { entry: WRITER, args, env: quickStartEnvironment() })
   let ended = false
   writer.ended.then(() => {
     ended = true

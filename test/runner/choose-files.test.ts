@@ -7,8 +7,11 @@ const root = pathToFileURL(
     test: {
       sdk: { 'scopes.test.ts': '', 'scopes.ts': '' },
       faults: { 'sync-kill.alone.test.ts': '' },
-      escapes: { cpu: { 'loops.alone.test.ts': '' }, operations: { 'crash.alone.test.ts': '' } },
-      flows: { 'install.test.ts': '' },
+      escapes: {
+        cpu: { 'loops.alone.test.ts': '' },
+        operations: { 'all-busy.alone.test.ts': '', 'worker-death.alone.test.ts': '' },
+      },
+      flows: { 'install.test.ts': '', 'start-and-stop.test.ts': '' },
       mongo: { 'contract.test.ts': '' },
       long: { 'fuzz.test.ts': '' },
       mutants: { 'mutants.alone.test.ts': '' },
@@ -20,25 +23,32 @@ const root = pathToFileURL(
 
 t.test('the short mode leaves out what has a command of its own', async (t) => {
   t.same(chooseFiles(root, 'short', []), {
-    together: ['test/flows/install.test.ts', 'extensions-examples/hello/test/hello.test.ts', 'test/sdk/scopes.test.ts'],
-    paired: ['test/faults/sync-kill.alone.test.ts', 'test/escapes/cpu/loops.alone.test.ts'],
-    alone: ['test/escapes/operations/crash.alone.test.ts'],
+    together: [
+      'test/flows/install.test.ts',
+      'test/flows/start-and-stop.test.ts',
+      'test/faults/sync-kill.alone.test.ts',
+      'extensions-examples/hello/test/hello.test.ts',
+      'test/sdk/scopes.test.ts',
+      'test/escapes/cpu/loops.alone.test.ts',
+    ],
+    paired: ['test/escapes/operations/worker-death.alone.test.ts'],
+    alone: ['test/escapes/operations/all-busy.alone.test.ts'],
   })
 })
 
 t.test('the mongo mode takes the store, the flows and the faults', async (t) => {
   t.same(chooseFiles(root, 'mongo', []), {
-    together: ['test/flows/install.test.ts', 'test/mongo/contract.test.ts'],
-    paired: ['test/faults/sync-kill.alone.test.ts'],
+    together: ['test/flows/install.test.ts', 'test/faults/sync-kill.alone.test.ts', 'test/mongo/contract.test.ts'],
+    paired: [],
     alone: [],
   })
 })
 
 t.test('the long mode takes the full matrices, the faults and the mutants', async (t) => {
   t.same(chooseFiles(root, 'long', []), {
-    together: ['test/long/fuzz.test.ts'],
-    paired: ['test/faults/sync-kill.alone.test.ts', 'test/escapes/cpu/loops.alone.test.ts'],
-    alone: ['test/escapes/operations/crash.alone.test.ts', 'test/mutants/mutants.alone.test.ts'],
+    together: ['test/faults/sync-kill.alone.test.ts', 'test/long/fuzz.test.ts', 'test/escapes/cpu/loops.alone.test.ts'],
+    paired: ['test/escapes/operations/worker-death.alone.test.ts'],
+    alone: ['test/escapes/operations/all-busy.alone.test.ts', 'test/mutants/mutants.alone.test.ts'],
   })
 })
 

@@ -3,7 +3,7 @@
  * this one stays small. Orders come in and news goes out as JSON lines; it ends when the service does, and takes the children along.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, rmSync } from 'node:fs'
+import { closeSync, openSync, rmdirSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -23,8 +23,12 @@ createInterface({ input: process.stdin })
 // News for a service that is gone: it may be seen here before the end of the orders is.
 process.stdout.on('error', end)
 
+/** The folder was made for the socket: with anything else in it, it is another one, and stays. */
 function end(): never {
-  rmSync(dirname(socketPath), { recursive: true, force: true })
+  rmSync(socketPath, { force: true })
+  try {
+    rmdirSync(dirname(socketPath))
+  } catch {}
   process.exit(0)
 }
 

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { quickStartEnvironment } from '../../runner/quick-start-environment.ts'
 
 export interface StartedServer {
   url: string
+  pid: number
   /** What it has printed so far. */
   output(): string
   stop(): Promise<void>
@@ -17,7 +19,7 @@ export function startServer(
   { input = '', env = {} }: { input?: string; env?: Record<string, string> } = {},
 ): Promise<StartedServer> {
   const child = spawn(process.execPath, [fileURLToPath(entry)], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', ...quickStartEnvironment(), ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   child.stdin.end(input)
@@ -41,7 +43,7 @@ export function startServer(
       const url = line.exec(output)?.[1]
       if (url === undefined) return
       clearTimeout(timer)
-      resolve({ url, output: () => output, stop })
+      resolve({ url, pid: child.pid ?? 0, output: () => output, stop })
     })
   })
 }

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { sandboxChildrenOf } from '../../faults/children-of.ts'
 import { eventually } from '../../faults/eventually.ts'
 import { type StartedProcess, startProcess } from '../../faults/started-process.ts'
+import { quickStartEnvironment } from '../../runner/quick-start-environment.ts'
 import { entryScript, failureOf, openSandbox, resultOf, startGuest } from '../../runtime/sandbox/start-guest.ts'
 import { GRACE_MS } from '../harness/attack-limits.ts'
 
@@ -73,7 +74,7 @@ interface Held {
 }
 
 async function startHeld(t: Test): Promise<Held> {
-  const service = startProcess(t, { entry: SERVICE, args: ['hold'], env: {} })
+  const service = startProcess(t, { entry: SERVICE, args: ['hold'], env: quickStartEnvironment() })
   const children = await eventually(
     'the children are at work',
     async () => {

@@ -18,8 +18,11 @@ const PAUSE_MS = 10
 const GROWN_BYTES = 256 * 1024 * 1024
 
 /** One checker for the ideas of a file. */
-export async function openPackageChecker(t: Pick<Test, 'teardown'>): Promise<PackageChecker> {
-  const checker = await createPackageChecker({ log: createLog('silent') })
+export async function openPackageChecker(
+  t: Pick<Test, 'teardown'>,
+  more: { validateMs?: number } = {},
+): Promise<PackageChecker> {
+  const checker = await createPackageChecker({ log: createLog('silent'), ...more })
   t.teardown(() => checker.close())
   return checker
 }

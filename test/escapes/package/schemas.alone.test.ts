@@ -5,7 +5,9 @@ import type { PackageChecker } from '../../../runtime/sandbox/package-checker.ts
 import { type Idea, runIdeas } from '../egress/run-ideas.ts'
 import { hold, holdsThread, openPackageChecker } from './hold-checker.ts'
 
-const checker = await openPackageChecker(t)
+/** Less than the product's own, as each trap uses up all of it: that it ends is the matter here, not when. */
+const VALIDATE_MS = 1_000
+const checker = await openPackageChecker(t, { validateMs: VALIDATE_MS })
 
 /** `fits`, `does not fit`, or the code with which the check ended. */
 async function verdict({ validate }: PackageChecker, schema: JsonObject, value: Json): Promise<string> {

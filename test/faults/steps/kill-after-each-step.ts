@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { Store } from '../../../runtime/storage/port.ts'
 import { openChecker } from '../../marketplace/rig/open-marketplace.ts'
+import { quickStartEnvironment } from '../../runner/quick-start-environment.ts'
 import { createManualClock } from '../../runtime/audit/manual-clock.ts'
 import { openSandbox } from '../../runtime/sandbox/start-guest.ts'
 import { openServiceStore } from '../open-service-store.ts'
@@ -32,7 +33,7 @@ export async function killAfterEachStep(t: Test, scenario: Scenario): Promise<{ 
   for (let at = seededRandom(t).between(1, STRIDE); at <= MOST_STEPS; at += STRIDE) {
     clock.move(AFTERWARDS_MS)
     const args = [JSON.stringify(engine), scenario.name, String(at), clock.iso(), String(at)]
-    const child = startProcess(t, { entry: ENTRY, args, env })
+    const child = startProcess(t, { entry: ENTRY, args, env: { ...quickStartEnvironment(), ...env } })
     const { code, signal } = await child.ended
     if (code === 0) {
       const steps = Number(/^done (\d+)$/m.exec(child.output())?.[1])

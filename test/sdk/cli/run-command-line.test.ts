@@ -1,8 +1,9 @@
 import t from 'tap'
 import { runAnnex } from './run-annex.ts'
+import { runAnnexProcess } from './run-annex-process.ts'
 
 t.test('help names every command and the exit codes', async (t) => {
-  const { code, stdout } = await runAnnex(t.testdir(), [])
+  const { code, stdout } = await runAnnexProcess(t.testdir(), [])
   t.equal(code, 0)
   for (const name of ['init', 'check', 'test', 'pack', 'login', 'publish', 'status']) t.match(stdout, `  ${name} `)
   t.match(stdout, 'Exit codes')
@@ -18,7 +19,7 @@ t.test('each command explains itself, with --help and with help', async (t) => {
 
 t.test('a command or option that does not exist is refused with the nearest one', async (t) => {
   const folder = t.testdir()
-  const command = await runAnnex(folder, ['publsh'])
+  const command = await runAnnexProcess(folder, ['publsh'])
   t.equal(command.code, 2)
   t.match(command.stderr, 'Did you mean: annex publish?')
   const option = await runAnnex(folder, ['pack', '--otu', 'x'])
@@ -38,7 +39,7 @@ t.test('an option without its value, a value for a flag, and one argument too ma
 })
 
 t.test('with --json a refusal is one JSON document on standard output', async (t) => {
-  const run = await runAnnex(t.testdir(), ['check', 'nowhere', '--json'])
+  const run = await runAnnexProcess(t.testdir(), ['check', 'nowhere', '--json'])
   t.equal(run.code, 2)
   t.equal(run.stderr, '')
   t.match(run.json(), { ok: false, error: { code: 'USAGE', where: 'nowhere', fix: String } })

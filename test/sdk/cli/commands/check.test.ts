@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { newProject } from '../new-project.ts'
 import { runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 
 const FILES = { publisher: 'my-company', name: 'site-notes', kind: 'transformation', year: 2026 } as const
 
@@ -27,7 +28,7 @@ t.test('an unknown scope is found where it stands', async (t) => {
 t.test('for people each finding says rule, place and how to mend it', async (t) => {
   const folder = t.testdir(newProject(FILES))
   writeFileSync(join(folder, 'README.md'), 'x')
-  const { code, stdout } = await runAnnex(folder, ['check'])
+  const { code, stdout } = await runAnnexProcess(folder, ['check'])
   t.equal(code, 1)
   t.match(stdout, /^error DOC-01 .*\n {2}where: README\.md.*\n {2}mend: {2}\S+/m)
   t.match(stdout, /check failed: 1 error/)
@@ -104,7 +105,7 @@ t.test('a folder without an extension is told so', async (t) => {
 t.test('--sarif tells the same to code hosts', async (t) => {
   const folder = t.testdir(newProject({ publisher: 'acme', name: 'site-notes', kind: 'connector', year: 2026 }))
   writeFileSync(join(folder, 'src/index.ts'), "export default await import('node:fs')")
-  const run = await runAnnex(folder, ['check', '--sarif'])
+  const run = await runAnnexProcess(folder, ['check', '--sarif'])
   t.equal(run.code, 1)
   t.match(run.json(), {
     version: '2.1.0',

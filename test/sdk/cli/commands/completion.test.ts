@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { COMMANDS } from '../../../../sdk/cli/commands.ts'
 import { runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 
 t.test('bash completes commands and the options of a command', async (t) => {
-  const { code, stdout } = await runAnnex(t.testdir(), ['completion', 'bash'])
+  const { code, stdout } = await runAnnexProcess(t.testdir(), ['completion', 'bash'])
   t.equal(code, 0)
   const complete = (...words: string[]) => {
     const asked = `${stdout}\nCOMP_WORDS=(annex ${words.map((word) => `'${word}'`).join(' ')})\nCOMP_CWORD=${words.length}\n`

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { type Folder, newProject } from '../new-project.ts'
 import { type AnnexRun, runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 import { type LiveEvent, startAnnex } from '../start-annex.ts'
 
 const CREDENTIALS = {
@@ -92,7 +93,7 @@ t.test("a server of the author's own stands for the declared hosts, and gets the
     return { url, body, got: key.startsWith('Bearer '), seen: key.includes('s3cret'), status, own: 'credentials' in ctx }`
   const folder = t.testdir(project(body, { dev: { 'upstream.ts': upstream } }))
   const args = ['actions.act', '--once', '--json', '--upstream', 'dev/upstream.ts']
-  const run = await runAnnex(folder, ['dev', ...args, '--credentials', '{"apiKey":"s3cret-value"}'])
+  const run = await runAnnexProcess(folder, ['dev', ...args, '--credentials', '{"apiKey":"s3cret-value"}'])
   t.equal(run.code, 0)
   t.strictSame(events(run).find(({ event }) => event === 'result')?.value, {
     url: 'https://api.example.com/x?y=1',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { compileProject } from '../compile-project.ts'
 import { runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 
 for (const kind of ['connector', 'transformation']) {
   t.test(`a new ${kind} passes check and test, and its types compile`, async (t) => {
@@ -37,7 +38,7 @@ export default defineConnector({ async check(ctx) { ${call}; return [] }, stream
 
 t.test('never overwrites', async (t) => {
   const folder = t.testdir({ 'site-notes': { 'mine.txt': 'mine' } })
-  const run = await runAnnex(folder, ['init', 'site-notes'])
+  const run = await runAnnexProcess(folder, ['init', 'site-notes'])
   t.equal(run.code, 2)
   t.match(run.stderr, 'not empty')
   t.notOk(existsSync(join(folder, 'site-notes/package.json')))

@@ -9,6 +9,7 @@ import { buildApp } from '../../../marketplace/gateway/build-app.ts'
 import { quickStartEnvironment } from '../../../runner/quick-start-environment.ts'
 import { newProject } from '../new-project.ts'
 import { runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 
 const MAIN = fileURLToPath(new URL('../../../../sdk/cli/main.ts', import.meta.url))
 const DRAFT = { publisher: 'acme', name: 'site-notes', kind: 'connector', year: 2026 } as const
@@ -70,7 +71,10 @@ t.test('unpublished bytes in the own organization, and what they log', async (t)
 
   t.test('a key installs nothing', async (t) => {
     const key = await app.key(author, ['read'])
-    const refused = await runAnnex(folder, ['install', 'project', '--draft'], { ANNEX_SERVER: app.url, ANNEX_KEY: key })
+    const refused = await runAnnexProcess(folder, ['install', 'project', '--draft'], {
+      ANNEX_SERVER: app.url,
+      ANNEX_KEY: key,
+    })
     t.match(refused, { code: 2, stderr: /annex login/ })
   })
 

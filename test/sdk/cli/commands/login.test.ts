@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import t from 'tap'
 import { runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 import { json, scriptedServer } from '../scripted-server.ts'
 
 t.test('a person logs in with a password from the environment, and later commands use the login', async (t) => {
@@ -30,6 +31,6 @@ t.test('a key is tried before it is kept', async (t) => {
 
 t.test('without a terminal it asks nobody', async (t) => {
   const folder = t.testdir()
-  const run = await runAnnex(folder, ['login', '--server', 'http://127.0.0.1:9'], { XDG_CONFIG_HOME: folder })
+  const run = await runAnnexProcess(folder, ['login', '--server', 'http://127.0.0.1:9'], { XDG_CONFIG_HOME: folder })
   t.match(run, { code: 2, stderr: /--email/ })
 })

@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import t from 'tap'
 import { newProject } from '../new-project.ts'
 import { runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 
 const DRAFT = { publisher: 'my-company', name: 'site-notes', kind: 'connector', year: 2026 } as const
 
 t.test('the same files give the same bytes, in whatever folder', async (t) => {
   const folder = t.testdir({ out: {}, 'site-notes': newProject(DRAFT) })
   cpSync(join(folder, 'site-notes'), join(folder, 'elsewhere/copied'), { recursive: true })
-  const first = (await runAnnex(folder, ['pack', 'site-notes', '--json'])).json()
+  const first = (await runAnnexProcess(folder, ['pack', 'site-notes', '--json'])).json()
   const second = (await runAnnex(folder, ['pack', 'elsewhere/copied', '--out', 'out', '--json'])).json()
   t.equal(first.digest, second.digest)
   t.equal(second.file, join(folder, 'out/my-company-site-notes-0.1.0.tgz'))

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { quickStartEnvironment } from '../../../runner/quick-start-environment.ts'
 import { newProject } from '../new-project.ts'
-import { runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 
 const MAIN = fileURLToPath(new URL('../../../../marketplace/main.ts', import.meta.url))
 const DRAFT = { publisher: 'acme', name: 'site-notes', kind: 'transformation', year: 2026 } as const
@@ -41,22 +41,22 @@ t.test('from login to review at the real service, as a person and with a key', a
   const url = await startService(t, `${folder}/data`)
   const env = { XDG_CONFIG_HOME: `${folder}/home`, ANNEX_PASSWORD: PERSON.password }
   const login = ['login', '--server', url, '--email', PERSON.email]
-  t.equal((await runAnnex(folder, login, env)).code, 3, 'there is no account yet')
-  t.equal((await runAnnex(folder, [...login, '--register', '--name', PERSON.name], env)).code, 0)
+  t.equal((await runAnnexProcess(folder, login, env)).code, 3, 'there is no account yet')
+  t.equal((await runAnnexProcess(folder, [...login, '--register', '--name', PERSON.name], env)).code, 0)
 
-  const unknown = await runAnnex(folder, ['publish', 'project', '--json'], env)
+  const unknown = await runAnnexProcess(folder, ['publish', 'project', '--json'], env)
   t.equal(unknown.code, 1, 'nobody owns the publisher yet')
   t.match(unknown.json(), {
     submission: { reviewStatus: 'validation_failed', findings: [{ rule: 'PUBLISHER_UNKNOWN' }] },
   })
 
-  t.match((await runAnnex(folder, ['publisher'], env)).stdout, 'no publisher yet')
-  t.equal((await runAnnex(folder, ['publisher', 'acme', '--name', 'Acme'], env)).code, 0)
-  t.match((await runAnnex(folder, ['publisher'], env)).stdout, /^acme {2}owner$/m)
-  t.equal((await runAnnex(folder, ['publisher', 'acme'], env)).code, 3, 'it is taken')
+  t.match((await runAnnexProcess(folder, ['publisher'], env)).stdout, 'no publisher yet')
+  t.equal((await runAnnexProcess(folder, ['publisher', 'acme', '--name', 'Acme'], env)).code, 0)
+  t.match((await runAnnexProcess(folder, ['publisher'], env)).stdout, /^acme {2}owner$/m)
+  t.equal((await runAnnexProcess(folder, ['publisher', 'acme'], env)).code, 3, 'it is taken')
   const { accessToken } = await post(`${url}/api/auth/login`, { email: PERSON.email, password: PERSON.password })
   const key = await post(`${url}/api/auth/api-keys`, { name: 'ci', scopes: ['publish:acme'] }, String(accessToken))
-  const published = await runAnnex(folder, ['publish', 'project', '--json'], {
+  const published = await runAnnexProcess(folder, ['publish', 'project', '--json'], {
     ANNEX_SERVER: url,
     ANNEX_KEY: String(key.key),
   })
@@ -65,6 +65,6 @@ t.test('from login to review at the real service, as a person and with a key', a
     submission: { extension: '@acme/site-notes', version: '0.1.0', reviewStatus: 'in_review' },
   })
 
-  const listed = await runAnnex(folder, ['status'], env)
+  const listed = await runAnnexProcess(folder, ['status'], env)
   t.match(listed.stdout, /@acme\/site-notes 0\.1\.0 {2}in_review/)
 })

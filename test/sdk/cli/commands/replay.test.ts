@@ -7,6 +7,7 @@ import { buildOrThrow } from '../../../../sdk/cli/build-package.ts'
 import { recordGuest } from '../../../runtime/recordings/record-guest.ts'
 import { type Answering, openSandbox } from '../../../runtime/sandbox/start-guest.ts'
 import { runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 import { json, scriptedServer } from '../scripted-server.ts'
 
 const MANIFEST = {
@@ -65,7 +66,7 @@ t.test('annex replay', async (t) => {
 
   t.test('tells that the run is equal to the byte', async (t) => {
     const { folder } = await recorded(t, sandbox)
-    const run = await runAnnex(folder, ['replay', 'recording.json', '--json'])
+    const run = await runAnnexProcess(folder, ['replay', 'recording.json', '--json'])
     t.equal(run.code, 0, run.stderr)
     t.match(run.json(), { equal: true, identical: true, sameCode: true, handler: 'actions.act.run' })
     const words = await runAnnex(folder, ['replay', 'recording.json'])

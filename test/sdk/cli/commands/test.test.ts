@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { runAnnex } from '../run-annex.ts'
+import { runAnnexProcess } from '../run-annex-process.ts'
 
 const MANIFEST = {
   name: '@acme/probe',
@@ -61,7 +62,7 @@ t.test('a wrong result is shown path by path', async (t) => {
     wrong: { handler: 'actions.act', input: { n: 2 }, expect: { twice: 5, list: [2, 3] } },
   }
   const folder = t.testdir(project('console.log("doubling"); return { twice: input.n * 2, list: [input.n] }', cases))
-  const run = await runAnnex(folder, ['test'])
+  const run = await runAnnexProcess(folder, ['test'])
   t.equal(run.code, 1)
   t.match(run.stdout, /^passed right/m)
   t.match(run.stdout, /^failed wrong/m)
@@ -164,7 +165,7 @@ t.test('a case that cannot be understood is refused with its path', async (t) =>
 })
 
 t.test('no fixtures is no success', async (t) => {
-  const run = await runAnnex(t.testdir(project('return 1', {})), ['test'])
+  const run = await runAnnexProcess(t.testdir(project('return 1', {})), ['test'])
   t.equal(run.code, 1)
   t.match(run.stderr, 'has no fixtures')
 })

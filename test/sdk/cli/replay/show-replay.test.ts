@@ -24,7 +24,7 @@ function shown(actual: Replay['actual'], verdict: Partial<Replay>): ShownReplay 
 }
 
 t.test('a replay of a run that was ended from outside', async (t) => {
-  const terminal = createTerminal({ noColor: true, quiet: true })
+  const terminal = createTerminal(process, { noColor: true, quiet: true })
   const words = (it: ShownReplay) => showReplay(terminal, it).join('\n')
   const far = /^the same calls as far as the recording goes: run_1/
 
