@@ -1,4 +1,4 @@
-import type { Store, Stored, Transaction } from '../../runtime/storage/port.ts'
+import { StorageConflict, type Store, type Stored, type Transaction } from '../../runtime/storage/port.ts'
 import type { Outcome, ServiceError } from '../errors.ts'
 
 const TRIES = 8
@@ -32,13 +32,29 @@ export function abort(refusal: { ok: false; error: ServiceError }): never {
  * One transaction whose writes go through `written`: it runs again when another writer came between. Storage only:
  * the work may run several times.
  */
-export async function commit<T>(store: Store, work: (tx: Transaction) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+export function commit<T>(store: Store, work: (tx: Transaction) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  return commitAgain(store, work, (error) => error instanceof StaleWrite)
+}
+
+/**
+ * The same, of work that inserts only what it did not find: a row that another writer inserted meanwhile is found the next
+ * time.
+ */
+export function commitFound<T>(store: Store, work: (tx: Transaction) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  return commitAgain(store, work, (error) => error instanceof StaleWrite || error instanceof StorageConflict)
+}
+
+async function commitAgain<T>(
+  store: Store,
+  work: (tx: Transaction) => Promise<Outcome<T>>,
+  isMet: (error: unknown) => boolean,
+): Promise<Outcome<T>> {
   for (let left = TRIES; ; left--) {
     try {
       return await store.tx(work)
     } catch (error) {
       if (error instanceof Refusal) return { ok: false, error: error.error }
-      if (!(error instanceof StaleWrite) || left === 1) throw error
+      if (!isMet(error) || left === 1) throw error
     }
   }
 }

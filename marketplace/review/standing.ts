@@ -29,7 +29,8 @@ export async function recordStanding(
     ...(event === 'verdict.approve' ? { firstApprovedAt: before.firstApprovedAt ?? at } : firstOf(before)),
   }
   if (current) written(await handle(standings).patch(extension, { set: next }, { rev: current.rev }))
-  else await handle(standings).insert({ _id: extension, ...next })
+  // Two first verdicts at once: with an insert, the later one would fail instead of looking again.
+  else await handle(standings).put({ _id: extension, ...next })
 }
 
 function isAgainst(event: FlagEvent): boolean {
