@@ -5,17 +5,24 @@ import { channelsPointToPublished } from './invariants/channels-point-to-publish
 import { checkpointNotAhead } from './invariants/checkpoint-not-ahead.ts'
 import { grantsWithinConsents } from './invariants/grants-within-consents.ts'
 import { installedVersionsFit } from './invariants/installed-versions-fit.ts'
+import { killedDoesNotRun } from './invariants/killed-does-not-run.ts'
 import { leasedJobsHaveLeases } from './invariants/leased-jobs-have-leases.ts'
+import { licencesFollowEntitlements } from './invariants/licences-follow-entitlements.ts'
 import { linksLeadToRecords } from './invariants/links-lead-to-records.ts'
 import { nothingIsLeftBehind } from './invariants/nothing-is-left-behind.ts'
 import { nothingStaysStaged } from './invariants/nothing-stays-staged.ts'
 import { oneLinkPerRecord } from './invariants/one-link-per-record.ts'
 import { oneLiveInstallation } from './invariants/one-live-installation.ts'
 import { outboxHasNoGaps } from './invariants/outbox-has-no-gaps.ts'
+import { ownersRemain } from './invariants/owners-remain.ts'
 import { publicationsAgree } from './invariants/publications-agree.ts'
+import { ratingsAddUp } from './invariants/ratings-add-up.ts'
 import { releasesAreSigned } from './invariants/releases-are-signed.ts'
+import { removedIsKilled } from './invariants/removed-is-killed.ts'
+import { requestsAreDecidedOnce } from './invariants/requests-are-decided-once.ts'
 import { runsHaveJobs } from './invariants/runs-have-jobs.ts'
 import { statesFollowReasons } from './invariants/states-follow-reasons.ts'
+import { suspensionsHold } from './invariants/suspensions-hold.ts'
 import { versionsHaveBlobs } from './invariants/versions-have-blobs.ts'
 
 /** Of a store that has what the marketplace stores, and no more. */
@@ -37,6 +44,17 @@ export const INSTALLATION_INVARIANTS: readonly Invariant[] = [
   statesFollowReasons,
   installedVersionsFit,
   nothingIsLeftBehind,
+]
+
+/** Of a store that has what moderators, organizations and their admins decide besides. */
+export const LISTING_INVARIANTS: readonly Invariant[] = [
+  suspensionsHold,
+  removedIsKilled,
+  killedDoesNotRun,
+  ratingsAddUp,
+  licencesFollowEntitlements,
+  requestsAreDecidedOnce,
+  ownersRemain,
 ]
 
 /** What holds at any moment, whatever was killed. A new invariant is one file and one line here. */

@@ -30,7 +30,11 @@ const DAMAGES: Record<string, Record<string, (store: Store) => Promise<unknown>>
     'it is disabled for nothing': (store) => change(store, { state: 'disabled' }),
     'it keeps its place': (store) => change(store, { state: 'failed' }),
   },
-  'an installation is of the bytes of its version, and has what it needs': {
+  'an installation is of a version that was published, of its bytes, and has what it needs': {
+    'never published': (store) =>
+      store
+        .asSystem('plants an early one')(versions)
+        .patch('@a/b@1.0.0', { unset: ['publishedAt'] }),
     'other bytes': (store) => change(store, { digest: 'd2' }),
     'nothing of what it needs': (store) =>
       change(store, { lock: [{ name: '@a/c', range: '^1.0.0', version: '1.0.0', digest: 'd3' }] }),
@@ -85,7 +89,7 @@ async function soundStore(): Promise<Store> {
   const version = { _id: '@a/b@1.0.0', extension: '@a/b', version: '1.0.0', digest: 'd1', manifestDigest: 'm1' }
   await store
     .asSystem('plants a version')(versions)
-    .insert(bare({ ...version, state: 'published' }))
+    .insert(bare({ ...version, state: 'published', publishedAt: '2026-01-01T00:00:00.000Z' }))
   await insert(store, consents, agreement('con_1', 0))
   await insert(store, installations, installation('ins_1'))
   return store

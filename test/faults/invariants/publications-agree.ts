@@ -12,6 +12,9 @@ const REVIEWS: Record<string, (string | undefined)[]> = {
   withdrawn: ['called_off', 'changes_requested'],
 }
 
+/** What becomes of a version after its publication is not its submission's matter. */
+const AFTERWARDS = new Set(['deprecated', 'yanked', 'removed'])
+
 export const publicationsAgree: Invariant = {
   name: 'a version, its submission and its review tell the same',
   async check({ all }) {
@@ -24,6 +27,7 @@ export const publicationsAgree: Invariant = {
           `${extension}@${number}` === version._id && reviewId !== undefined,
       )
       const [submission] = mine
+      const state = AFTERWARDS.has(version.state) ? 'published' : version.state
       const review = cases.find(({ _id }) => _id === submission?.reviewId)
       const came = review?.state === 'done' ? review.verdict : review?.state
       const wanted = version.publishedAt === undefined ? 0 : 1
@@ -32,10 +36,12 @@ export const publicationsAgree: Invariant = {
         ...(others.length === 1 && submission?.digest === version.digest
           ? []
           : [`${version._id}: ${others.length} submissions`]),
-        ...(submission?.state === version.state
+        ...(submission?.state === state || version.unreviewed
           ? []
           : [`${version._id} is ${version.state}, its submission ${submission?.state}`]),
-        ...(REVIEWS[version.state]?.includes(came) ? [] : [`${version._id} is ${version.state}, its review ${came}`]),
+        ...(REVIEWS[state]?.includes(came) || version.unreviewed
+          ? []
+          : [`${version._id} is ${version.state}, its review ${came}`]),
         ...(told === wanted ? [] : [`${version._id} was published ${wanted} times and told ${told} times`]),
       ]
     })
