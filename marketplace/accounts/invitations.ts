@@ -53,7 +53,7 @@ async function create(
 ): Promise<Outcome<Invitation>> {
   const email = normalizeEmail(draft.email)
   if (email === undefined) return refused('INVALID_ARGUMENT', 'the email address is malformed')
-  if (actor.role === 'member' || (draft.role === 'owner' && actor.role !== 'owner'))
+  if (!mayInvite(actor.role, draft.role))
     return refused('PERMISSION_DENIED', 'your role in this organization does not allow this')
   const { organizationId } = actor
   const token = randomSecret()
@@ -69,6 +69,10 @@ async function create(
   return { ok: true, value: { id, ...shown, token } }
 }
 
+function mayInvite(by: Role, as: Role): boolean {
+  return by === 'owner' || (by === 'admin' && as !== 'owner')
+}
+
 async function accept(
   { clock, audit, pepper }: InvitationDependencies,
   tx: Transaction,
@@ -82,6 +86,9 @@ async function accept(
   if (invitation.expiresAt <= clock.iso() || invitation.email !== user.email) return invalid
   const { organizationId, role } = invitation
   const documents = tx.forOrganization(organizationId)(members)
+  // Who may not invite any more has invited nobody: an admin who was put out comes back by no second account.
+  const inviter = await documents.get(memberId(organizationId, invitation.invitedBy))
+  if (!inviter || !mayInvite(inviter.role, role)) return invalid
   const id = memberId(organizationId, user.id)
   if (await documents.get(id)) return refused('CONFLICT', 'the user is a member already')
   await tx

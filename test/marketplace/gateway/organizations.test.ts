@@ -33,6 +33,15 @@ t.test('organizations', async (t) => {
     t.match((await register('cat@cat.example')).body, { code: 'INVITATION_INVALID' })
   })
 
+  t.test('an invitation ends with the right of who made it', async (t) => {
+    const gus = await invited('gus', 'admin')
+    const made = await gus.call('POST', `${home}/invitations`, { email: 'gus@two.example', role: 'admin' })
+    t.equal((await ada.call('PATCH', `${home}/members/${gus.userId}`, { role: 'member' })).status, 200)
+    const body = { email: 'gus@two.example', password: 'long enough for all', invitation: made.text('token') }
+    t.match((await app.call('POST', '/api/auth/register', { body })).body, { code: 'INVITATION_INVALID' })
+    t.equal((await ada.call('DELETE', `${home}/members/${gus.userId}`)).status, 204)
+  })
+
   t.test('a member reads, and writes what members write; admins do the rest', async (t) => {
     const eve = await invited('eve', 'member')
     const site = { reference: 'S-1', name: 'Tower', status: 'ACTIVE' }
