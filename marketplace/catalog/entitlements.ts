@@ -4,7 +4,7 @@ import { principalName, type UserPrincipal } from '../../runtime/permissions/pri
 import type { Handle, Store } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { LATEST } from '../publishing/channels.ts'
-import { commit, written } from '../publishing/commit.ts'
+import { commitFound, written } from '../publishing/commit.ts'
 import { extensions, type VersionDocument } from '../publishing/publishing-collections.ts'
 import type { Reports } from '../publishing/reports.ts'
 import { resolveVersion } from '../publishing/resolve-version.ts'
@@ -115,7 +115,7 @@ function take(
   { extension, plan, days }: { extension: string; plan: 'trial' | 'paid'; days: number },
 ): Promise<Outcome<Entitlement>> {
   const { organizationId } = admin
-  return commit(store, async (tx) => {
+  return commitFound(store, async (tx) => {
     const tenant = tx.forOrganization(organizationId)
     const [_id, now, by] = [entitlementId(organizationId, extension), clock.iso(), principalName(admin)]
     const before = await tenant(entitlements).get(_id)
