@@ -233,8 +233,18 @@ export interface SearchFacts {
   misfit: string | undefined
 }
 
+/** As search keeps it: in every language that there is. */
+type KeptCard = CatalogCard & Pick<VersionDocument['card'], 'french'>
+
+/** A card that search kept, in one language. */
+export function cardIn(kept: string, language: Language): CatalogCard {
+  const { french, ...card } = JSON.parse(kept) as KeptCard
+  return language === 'fr' ? { ...card, ...french } : card
+}
+
 export function searchEntry({ document, version, owner, figures, readme = '', misfit }: SearchFacts): SearchEntry {
   const { verified } = owner
+  const { french } = version.card
   const card: CatalogCard = {
     ...catalogCard(version),
     ...extensionFacts(document),
@@ -247,9 +257,10 @@ export function searchEntry({ document, version, owner, figures, readme = '', mi
   const { organizations30d: organizations = 0, updatedDay: day = publishedDay } = figures ?? {}
   const standing = { ratings, stars, organizations, publishedDay, day, verified: verified !== undefined }
   return {
-    ...{ extension, publisher, name, displayName, description, category, kind, pricing },
+    ...{ extension, publisher, name, displayName, category, kind, pricing },
+    description: [description, french?.description ?? ''].join(' ').trim(),
     ...(integrationType === undefined ? {} : { integrationType }),
-    keywords: version.card.keywords,
+    keywords: [...version.card.keywords, ...(french?.displayName === undefined ? [] : [french.displayName])],
     readme: [...new Set(searchWords(readme))].join(' '),
     score: scoreOf({ ...standing, deprecated: document.status === 'deprecated' || version.state === 'deprecated' }),
     verified: verified !== undefined,
@@ -257,7 +268,7 @@ export function searchEntry({ document, version, owner, figures, readme = '', mi
     compatible: misfit === undefined,
     audience: isOrganizations(document.visibility) ? document.visibility.organizations : [],
     needs: version.capabilities.dependencies.map((each) => each.name),
-    card: JSON.stringify(card),
+    card: JSON.stringify({ ...card, ...(french && { french }) } satisfies KeptCard),
   }
 }
 

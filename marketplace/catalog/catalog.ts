@@ -17,19 +17,23 @@ import {
   type CatalogCard,
   type CatalogDetail,
   type CatalogVersion,
+  cardIn,
   catalogDetail,
   catalogVersion,
 } from './catalog-entry.ts'
+import { createGiveWay } from './give-way.ts'
 import { createIndexFollower } from './index-follower.ts'
 import type { Language } from './permission-sheet.ts'
 import { createReleases, type Releases } from './releases.ts'
 import type { Rank, SearchFilter } from './search-entry.ts'
-import { similarNames } from './similar-names.ts'
+import { createSimilarNames } from './similar-names.ts'
 import type { Facets } from './traits.ts'
 import { withPublisherDomains } from './with-publisher-domains.ts'
 
 const REASON = 'the catalog is the same for everybody'
 const MAX_VERSIONS = 200
+/** Of so many versions each, among which those are sought that can be installed. */
+const MAX_PAGES = 5
 
 export interface CatalogPage extends Page<CatalogCard> {
   /** How many hits have each value, over all pages; of a text that meets many, over the best 2,000. */
@@ -38,7 +42,11 @@ export interface CatalogPage extends Page<CatalogCard> {
 
 export interface Catalog extends Releases {
   /** What is published and not withdrawn, best fit first. Sees every publication that was answered before. */
-  search(query: SearchFilter & { limit?: number; cursor?: string }, viewer?: Viewer): Promise<Outcome<CatalogPage>>
+  search(
+    query: SearchFilter & { limit?: number; cursor?: string },
+    viewer?: Viewer,
+    language?: Language,
+  ): Promise<Outcome<CatalogPage>>
   detail(extension: string, viewer?: Viewer, language?: Language): Promise<Outcome<CatalogDetail>>
   /** Highest first. */
   versions(
@@ -64,34 +72,48 @@ export function createCatalog({ store, clock, reports }: { store: Store; clock: 
     return document && offered && (await maySee(system, viewer, document)) ? document : undefined
   }
 
+  /** Highest first. Others are few and left out here: by their state a server may look through the versions of all. */
   async function installable(extension: string): Promise<VersionDocument[]> {
-    const where = { extension, state: INSTALLABLE }
-    return (await system(versions).find({ where, sort: [['sortKey', 'desc']], limit: MAX_VERSIONS })).data
+    const found: VersionDocument[] = []
+    let cursor: string | undefined
+    for (let page = 0; page < MAX_PAGES && found.length < MAX_VERSIONS && (page === 0 || cursor); page++) {
+      const query = { where: { extension }, sort: [['sortKey', 'desc']], limit: MAX_VERSIONS } as const
+      const { data, nextCursor } = await system(versions).find({ ...query, ...(cursor && { cursor }) })
+      found.push(...data.filter(({ state }) => INSTALLABLE.$in.some((one) => one === state)))
+      cursor = nextCursor
+    }
+    return found.slice(0, MAX_VERSIONS)
   }
 
   return {
     ...releases,
-    async search({ limit = 20, cursor, ...filter }, { organizations } = ANYBODY) {
+    async search({ limit = 20, cursor, ...filter }, { organizations } = ANYBODY, language = 'en') {
       const after = cursor === undefined ? undefined : readCursor(cursor)
       if (cursor !== undefined && !after) return refused('INVALID_ARGUMENT', 'the cursor is not one of this list')
       const question = { ...filter, organizations }
-      const index = await follower.catchUp()
-      const hits = index.search(question, { limit: limit + 1, ...(after ? { after } : {}) })
+      const { hits, facets } = await follower.read((index) =>
+        index.search(question, { limit: limit + 1, ...(after ? { after } : {}) }),
+      )
       const page = hits.slice(0, limit)
       const last = hits.length > limit ? page.at(-1) : undefined
-      const data = page.map((hit) => JSON.parse(hit.card) as CatalogCard)
-      const facets = index.facets(question)
+      const data = page.map((hit) => cardIn(hit.card, language))
       return { ok: true, value: { data, facets, ...(last ? { nextCursor: writeCursor(last.rank) } : {}) } }
     },
     async detail(extension, viewer = ANYBODY, language = 'en') {
       const document = await shown(extension, viewer)
-      const all = document ? await installable(extension) : []
+      if (!document) return unknownExtension(extension)
       // Among so many that the latest is not on the first page of them, it is asked for by its number.
-      const latest = (await resolveVersion(system, extension, { channel: LATEST })) ?? all[0]
-      if (!document || !latest || all.length === 0) return unknownExtension(extension)
-      const signatures = await shownSignatures(system, [latest.digest])
-      const report = await reports.passed(latest.reportId)
-      const figures = await system(extensionFigures).get(extension)
+      const [all, named] = await Promise.all([
+        installable(extension),
+        resolveVersion(system, extension, { channel: LATEST }),
+      ])
+      const latest = named ?? all[0]
+      if (!latest || all.length === 0) return unknownExtension(extension)
+      const [signatures, report, figures] = await Promise.all([
+        shownSignatures(system, [latest.digest]),
+        reports.passed(latest.reportId),
+        system(extensionFigures).get(extension),
+      ])
       const signature = signatures.get(latest.digest)
       const facts = catalogDetail(document, latest, all, report, { signature, figures, language })
       const [value = facts] = await withPublisherDomains(system, [facts])
@@ -107,11 +129,17 @@ export function createCatalog({ store, clock, reports }: { store: Store; clock: 
       return { ok: true, value: { ...found, data } }
     },
     async similarNames(extension) {
-      const index = await follower.catchUp()
-      const { length } = extension.slice(extension.indexOf('/') + 1)
-      return similarNames(extension, index.names({ min: Math.floor(length * 0.8), max: Math.ceil(length * 1.25) }))
+      const similar = createSimilarNames<{ name: string; displayName: string }>(extension)
+      const giveWay = createGiveWay()
+      for (let after = ''; ; await giveWay()) {
+        const some = await follower.read((index) => index.names(similar.length, after))
+        similar.look(some)
+        const last = some.at(-1)
+        if (!last) return similar.found()
+        after = last.name
+      }
     },
-    start: () => follower.rebuild(),
+    start: () => follower.read(() => undefined),
     stop: () => {
       releases.stop()
       follower.close()

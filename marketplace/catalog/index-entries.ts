@@ -10,7 +10,8 @@ import {
 } from '../publishing/publishing-collections.ts'
 import { INSTALLABLE } from '../publishing/resolve-version.ts'
 import { versionTexts } from '../publishing/version-texts.ts'
-import { searchEntry } from './catalog-entry.ts'
+import { type SearchFacts, searchEntry } from './catalog-entry.ts'
+import type { GiveWay } from './give-way.ts'
 import type { SearchEntry } from './search-entry.ts'
 
 const MOST = 1000
@@ -18,9 +19,24 @@ const MOST = 1000
 const MOST_TRIED = 50
 
 /** What search knows of these extensions; of those that no list shows, nothing. A few reads, however many there are. */
-export async function indexEntries(system: Handle, documents: readonly ExtensionDocument[]): Promise<SearchEntry[]> {
-  const listed = documents.filter(isListed)
+export async function indexEntries(
+  system: Handle,
+  documents: readonly ExtensionDocument[],
+  giveWay: GiveWay,
+): Promise<SearchEntry[]> {
+  const found = await factsOf(system, documents.filter(isListed), giveWay)
+  const entries: SearchEntry[] = []
+  for (const document of documents) {
+    const facts = found.of(document)
+    if (facts) entries.push(searchEntry(facts))
+    await giveWay()
+  }
+  return entries
+}
+
+async function factsOf(system: Handle, listed: readonly ExtensionDocument[], giveWay: GiveWay) {
   const latest = await byId(system, versions, listed.map(latestId))
+  await giveWay()
   const shown = new Map<string, VersionDocument>()
   for (const document of listed) {
     const version = await shownVersion(system, latest.get(latestId(document)))
@@ -42,19 +58,16 @@ export async function indexEntries(system: Handle, documents: readonly Extension
     ),
     byId(system, extensions, needed),
   ])
-  return listed.flatMap((document) => {
-    const version = shown.get(document._id)
-    const owner = version && owners.get(version.publisher)
-    if (!version || owner?.state !== 'active') return []
-    const found = {
-      document,
-      version,
-      owner,
-      figures: figures.get(document._id),
-      readme: texts.get(version._id)?.readme,
-    }
-    return [searchEntry({ ...found, misfit: misfitOf(version, needs) })]
-  })
+  await giveWay()
+  return {
+    of(document: ExtensionDocument): SearchFacts | undefined {
+      const version = shown.get(document._id)
+      const owner = version && owners.get(version.publisher)
+      if (!version || owner?.state !== 'active') return undefined
+      const readme = texts.get(version._id)?.readme
+      return { document, version, owner, figures: figures.get(document._id), readme, misfit: misfitOf(version, needs) }
+    },
+  }
 }
 
 /** Only what is found by looking for it: what is unlisted is found by its name. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { setImmediate as others } from 'node:timers/promises'
+import { createGiveWay } from './give-way.ts'
 import { groupMark, publisherMark } from './hidden-words.ts'
 import { MOST_SCORE } from './score.ts'
 import type { SearchEntry } from './search-entry.ts'
@@ -8,13 +8,21 @@ import { searchWords } from './search-words.ts'
 import type { TraitGroups } from './traits.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
-/** Extensions that are written before others may work. */
-const SLICE = 200
+/** Texts that are taken at a time from where they lay. */
+const SLICE = 20
+
+const NAMED = 'name, publisher, title, keywords, description'
+const INTO_NAMES = `INSERT INTO names (rowid, ${NAMED})`
+const INTO_CONTENTS = 'INSERT INTO contents (rowid, words)'
+
+/** Where texts lie until all are known. */
+const STAGED = `CREATE TEMP TABLE staged (
+  id INTEGER PRIMARY KEY, name TEXT, publisher TEXT, title TEXT, keywords TEXT, description TEXT, contents TEXT
+)`
 
 export interface IndexWriter {
   fill(pages: AsyncIterable<readonly SearchEntry[]>): Promise<void>
-  put(entries: readonly SearchEntry[]): void
-  remove(extension: string): void
+  replace(names: readonly string[], entries: readonly SearchEntry[]): Promise<void>
 }
 
 export function createIndexWriter(database: DatabaseSync, groups: TraitGroups, vocabulary: Vocabulary): IndexWriter {
@@ -25,12 +33,11 @@ export function createIndexWriter(database: DatabaseSync, groups: TraitGroups, v
     .map((where) => database.prepare(`DELETE FROM ${where} = ?`))
   const insert = insertsInto(database)
 
-  function remove(extension: string): void {
-    const row = found.get(extension)
-    if (!row) return
-    for (const statement of drop) statement.run(Number(row.id))
-    groups.count(Number(row.grp), -1)
-    vocabulary.remove(String(row.words).split(' '))
+  function remove({ id, grp, words }: Record<string, unknown>): void {
+    // `run` would read the last row id as well: FTS5 leaves one beyond 2^53 when it deletes, which throws.
+    for (const statement of drop) statement.all(Number(id))
+    groups.count(Number(grp), -1)
+    vocabulary.remove(String(words).split(' '))
   }
 
   /** Everything but the texts. */
@@ -49,46 +56,55 @@ export function createIndexWriter(database: DatabaseSync, groups: TraitGroups, v
     return texts
   }
 
-  function enterTexts({ id, named, contents }: EntryTexts): void {
-    insert.names.run(id, ...named)
-    insert.contents.run(id, contents)
-  }
-
   async function fill(pages: AsyncIterable<readonly SearchEntry[]>): Promise<void> {
-    database.exec('BEGIN; CREATE TEMP TABLE staged (id INTEGER PRIMARY KEY, texts TEXT NOT NULL)')
-    const stage = database.prepare('INSERT INTO staged VALUES (?, ?)')
+    const giveWay = createGiveWay()
+    database.exec(`BEGIN; ${STAGED}`)
+    const stage = database.prepare(`INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)`)
     for await (const page of pages) {
-      for (let at = 0; at < page.length; at += SLICE) {
-        for (const entry of page.slice(at, at + SLICE)) {
-          const texts = enter(entry)
-          stage.run(texts.id, JSON.stringify(texts))
-        }
-        await others()
+      for (const entry of page) {
+        const { id, named, contents } = enter(entry)
+        stage.run(id, ...named, contents)
+        await giveWay()
       }
     }
-    // In the order of the ids: a text before the last one makes FTS5 close a segment, each time.
-    const next = database.prepare('SELECT id, texts FROM staged WHERE id > ? ORDER BY id LIMIT ?')
-    for (let last = -1; ; await others()) {
-      const rows = next.all(last, SLICE)
-      for (const row of rows) enterTexts(JSON.parse(String(row.texts)) as EntryTexts)
-      if (rows.length < SLICE) break
-      last = Number(rows.at(-1)?.id)
+    const next = database.prepare(
+      'SELECT max(id) AS last FROM (SELECT id FROM staged WHERE id > ? ORDER BY id LIMIT ?)',
+    )
+    const some = 'FROM staged WHERE id > ? AND id <= ? ORDER BY id'
+    const names = database.prepare(`${INTO_NAMES} SELECT id, ${NAMED} ${some}`)
+    const contents = database.prepare(`${INTO_CONTENTS} SELECT id, contents ${some}`)
+    for (let from = -1, last = next.get(from, SLICE)?.last; last != null; last = next.get(from, SLICE)?.last) {
+      names.run(from, last)
+      await giveWay()
+      contents.run(from, last)
+      from = Number(last)
+      await giveWay()
     }
     database.exec('DROP TABLE staged; COMMIT')
   }
 
-  return {
-    fill,
-    remove,
-    put(entries) {
-      database.exec('BEGIN')
-      for (const entry of entries) {
-        remove(entry.extension)
-        enterTexts(enter(entry))
-      }
-      database.exec('COMMIT')
-    },
+  async function replace(names: readonly string[], entries: readonly SearchEntry[]): Promise<void> {
+    const giveWay = createGiveWay()
+    database.exec('BEGIN')
+    const gone = names.map((name) => found.get(name)).filter((row) => row !== undefined)
+    for (const row of inOrder(gone)) {
+      remove(row)
+      await giveWay()
+    }
+    for (const { id, named, contents } of inOrder(entries.map(enter))) {
+      insert.names.run(id, ...named)
+      insert.contents.run(id, contents)
+      await giveWay()
+    }
+    database.exec('COMMIT')
   }
+
+  return { fill, replace }
+}
+
+/** In the order of the ids: what comes before the last one written makes FTS5 close a segment, each time. */
+function inOrder<T extends { id?: unknown }>(rows: readonly T[]): T[] {
+  return rows.toSorted((a, b) => Number(a.id) - Number(b.id))
 }
 
 interface EntryTexts {
@@ -122,8 +138,8 @@ function insertsInto(
     traits: into('traits', 2),
     audience: into('audience', 2),
     needs: into('needs', 2),
-    names: into('names (rowid, name, publisher, title, keywords, description)', 6),
-    contents: into('contents (rowid, words)', 2),
+    names: database.prepare(`${INTO_NAMES} VALUES (?, ?, ?, ?, ?, ?)`),
+    contents: database.prepare(`${INTO_CONTENTS} VALUES (?, ?)`),
   }
 }
 

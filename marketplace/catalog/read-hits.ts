@@ -16,7 +16,7 @@ export type HitReader = (
   page: { after: Rank; limit: number },
 ) => Met[]
 
-/** Rows read at a time where some of them were met before. */
+/** Rows that are read beyond those wanted, where some were met before. */
 const CHUNK = 256
 
 export function readHits(database: DatabaseSync): HitReader {
@@ -41,14 +41,16 @@ export function readHits(database: DatabaseSync): HitReader {
     return new Set(rows(sql, { match, first, last }).map(([id]) => id))
   }
 
-  function unmet({ source, without }: Tier, scope: SearchScope, { after, limit }: { after: number; limit: number }) {
+  /** What of a tier no earlier one has: those are `seen`, or are looked up where they are. */
+  function unmet({ source, without }: Tier, scope: SearchScope, { after, limit, seen }: Unread) {
     if (!without) return read(source, scope, { after, limit })
     const found: [number, number][] = []
+    const earlier = { ...without, match: narrowed(without.match, scope) }
     for (let from = after; ; ) {
-      const size = Math.max(CHUNK, limit - found.length)
+      const size = limit - found.length + (seen?.size ?? CHUNK)
       const chunk = read(source, scope, { after: from, limit: size })
       const [first, last] = [chunk[0]?.[0] ?? 0, chunk.at(-1)?.[0] ?? 0]
-      const before = met(without, first, last)
+      const before = seen ?? met(earlier, first, last)
       found.push(...chunk.filter(([id]) => !before.has(id)))
       if (chunk.length < size || found.length >= limit) return found.slice(0, limit)
       from = last
@@ -57,15 +59,26 @@ export function readHits(database: DatabaseSync): HitReader {
 
   return (query, scope, { after: [start, place], limit }) => {
     const found: Met[] = []
+    // Whoever reads from the start has seen all of a tier before the next one is read.
+    const seen = start === 0 && place < 0 ? new Set<number>() : undefined
     const tiers = query ? tiersOf(query, scope) : [() => ({ source: EVERYTHING })]
     for (const [tier, tierOf] of tiers.entries()) {
       const each = tier < start || found.length >= limit ? undefined : tierOf()
       if (!each) continue
-      const page = { after: tier === start ? place : -1, limit: limit - found.length }
-      for (const [id, group] of unmet(each, scope, page)) found.push({ rank: [tier, id], group })
+      const unread = { after: tier === start ? place : -1, limit: limit - found.length, ...(seen && { seen }) }
+      for (const [id, group] of unmet(each, scope, unread)) {
+        found.push({ rank: [tier, id], group })
+        seen?.add(id)
+      }
     }
     return found
   }
+}
+
+interface Unread {
+  after: number
+  limit: number
+  seen?: ReadonlySet<number>
 }
 
 interface Source {
@@ -95,12 +108,12 @@ function tiersOf({ exact, named, told, contained, meant }: TextQuery, scope: Sea
     from: `${table} CROSS JOIN traits ON traits.id = ${table}.rowid
       WHERE ${table} MATCH :match AND traits.id NOT IN (${same})`,
     id: `${table}.rowid`,
-    parameters: { exact, match: scope.marks === undefined ? match : `(${match}) AND ${scope.marks}` },
+    parameters: { exact, match: narrowed(match, scope) },
   })
   return [
     () => ({ source: { ...EVERYTHING, from: `traits WHERE traits.id IN (${same})`, parameters: { exact } } }),
     () => ({ source: by({ table: 'names', match: named }) }),
-    () => ({ source: by({ table: 'names', match: `${told} NOT ${named}` }) }),
+    () => ({ source: by({ table: 'names', match: told }), without: { table: 'names', match: named } }),
     () => ({ source: by({ table: 'contents', match: contained }), without: { table: 'names', match: told } }),
     () => {
       const match = meant()
@@ -109,4 +122,9 @@ function tiersOf({ exact, named, told, contained, meant }: TextQuery, scope: Sea
       return { source, without: { table: 'contents', match: contained } }
     },
   ]
+}
+
+/** What a scope leaves of an expression, as far as its marks say it. */
+function narrowed(match: string, { marks }: SearchScope): string {
+  return marks === undefined ? match : `(${match}) AND ${marks}`
 }

@@ -1,4 +1,4 @@
-import type { Traits } from './traits.ts'
+import type { Facets, Traits } from './traits.ts'
 
 /** What search knows of an extension. */
 export interface SearchEntry extends Traits {
@@ -45,4 +45,10 @@ export type Rank = readonly [tier: number, place: number]
 export interface SearchHit {
   card: string
   rank: Rank
+}
+
+export interface SearchAnswer {
+  hits: SearchHit[]
+  /** How many hits have each value, over the `COUNTED_HITS` that stand best. */
+  facets: Facets
 }

@@ -1,22 +1,22 @@
 import { DatabaseSync } from 'node:sqlite'
 import { createIndexReader } from './index-reader.ts'
 import { createIndexWriter } from './index-writer.ts'
-import type { Rank, SearchEntry, SearchHit, SearchQuestion } from './search-entry.ts'
-import { createTraitGroups, type Facets } from './traits.ts'
+import type { Rank, SearchAnswer, SearchEntry, SearchQuestion } from './search-entry.ts'
+import { createTraitGroups } from './traits.ts'
 import { createVocabulary } from './vocabulary.ts'
 
 /** The read model of the catalog: in memory, one per process, rebuilt from the store at any time. */
 export interface SearchIndex {
   /** An index that nobody reads yet: all that the pages give. Lets others work in between. */
   fill(pages: AsyncIterable<readonly SearchEntry[]>): Promise<void>
-  /** Together or not at all; each in the place of what was there of its extension. */
-  put(entries: readonly SearchEntry[]): void
-  remove(extension: string): void
-  search(question: SearchQuestion, page: { limit: number; after?: Rank }): SearchHit[]
-  /** How many hits have each value, over the `COUNTED_HITS` that stand best. */
-  facets(question: SearchQuestion): Facets
-  /** Names open to everybody whose part after the slash has so many characters, in no order. */
-  names(length: { min: number; max: number }): Iterable<{ name: string; displayName: string }>
+  /**
+   * These entries in the place of what is there of these extensions. Lets others work in between, who must not read
+   * before it is done; when it fails, the index is of no more use.
+   */
+  replace(names: readonly string[], entries: readonly SearchEntry[]): Promise<void>
+  search(question: SearchQuestion, page: { limit: number; after?: Rank }): SearchAnswer
+  /** Names open to everybody whose part after the slash has so many characters: in their order, the first some after one. */
+  names(length: { min: number; max: number }, after: string): { name: string; displayName: string }[]
   /** Extensions that need this one. */
   dependants(extension: string): string[]
   close(): void
@@ -49,9 +49,6 @@ const SCHEMA = `
   );
 `
 
-/** Answers of facets that are remembered until the next change. */
-const KEPT_FACETS = 512
-
 export function createSearchIndex(): SearchIndex {
   const database = new DatabaseSync(':memory:')
   database.exec(SCHEMA)
@@ -59,25 +56,13 @@ export function createSearchIndex(): SearchIndex {
   const vocabulary = createVocabulary()
   const write = createIndexWriter(database, groups, vocabulary)
   const read = createIndexReader(database, groups, vocabulary)
-  const counted = new Map<string, Facets>()
   return {
     fill: write.fill,
-    put(entries) {
-      counted.clear()
-      write.put(entries)
-    },
-    remove(extension) {
-      counted.clear()
-      write.remove(extension)
+    replace(names, entries) {
+      read.forget()
+      return write.replace(names, entries)
     },
     search: read.search,
-    facets(question) {
-      const key = JSON.stringify(question)
-      const facets = counted.get(key) ?? read.facets(question)
-      if (counted.size >= KEPT_FACETS) counted.clear()
-      counted.set(key, facets)
-      return facets
-    },
     names: read.names,
     dependants: read.dependants,
     close: () => database.close(),

@@ -11,13 +11,15 @@ export interface SearchScope {
   parameters: SqlParameters
   /** An expression of FTS5 that leaves little to look at, where there is one. */
   marks?: string
-  /** How many there are of each group, when that says it all. */
+  /** How many there are of each group that is open to everybody, when nothing but groups was asked for. */
   counts?: [group: number, count: number][]
+  /** Groups of which the organizations see their own. */
+  closed: readonly number[]
 }
 
 const WANTED = ['category', 'kind', 'integrationType', 'verified', 'pricing'] as const
 /** So few are better found by their marks than among all that a text meets. */
-const FEW = 2000
+const FEW = 5000
 
 export function searchScope(groups: TraitGroups, question: SearchQuestion): SearchScope {
   const { publisher, organizations, incompatible } = question
@@ -37,13 +39,13 @@ export function searchScope(groups: TraitGroups, question: SearchQuestion): Sear
   }
   if (publisher !== undefined) {
     sql = `traits.id IN (SELECT id FROM entries WHERE publisher = :publisher) AND ${sql}`
-    return { sql, parameters: { ...parameters, publisher }, marks: publisherMark(publisher) }
+    return { sql, parameters: { ...parameters, publisher }, marks: publisherMark(publisher), closed: [] }
   }
   const seen = [...open, ...closed]
   const few = seen.length > 0 && seen.reduce((sum, { count }) => sum + count, 0) <= FEW
   const marks = few ? { marks: `(${seen.map(({ group }) => groupMark(group)).join(' OR ')})` } : {}
   const counts = open.map(({ group, count }): [number, number] => [group, count])
-  return { sql, parameters, ...marks, ...(closed.length > 0 ? {} : { counts }) }
+  return { sql, parameters, ...marks, counts, closed: closed.map(({ group }) => group) }
 }
 
 function jsonOf(found: readonly { group: number }[]): string {

@@ -52,7 +52,12 @@ export function createTraitGroups(): TraitGroups {
           if (value !== undefined) facets[facet][String(value)] = (facets[facet][String(value)] ?? 0) + count
         }
       }
-      return facets
+      // In the order of the values: groups have another one on every node.
+      return Object.fromEntries(FACETS.map((facet) => [facet, inOrder(facets[facet])])) as Facets
     },
   }
+}
+
+function inOrder(counts: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

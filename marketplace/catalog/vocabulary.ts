@@ -1,3 +1,5 @@
+import { createSlips } from './slips.ts'
+
 /** Words near one that somebody may have misspelt. */
 const MOST_NEAR = 8
 const KEPT = 512
@@ -10,41 +12,36 @@ export interface Vocabulary {
   near(word: string): string[]
 }
 
-interface Known {
-  count: number
+/** Words of one length, side by side: all of them are looked through for each word that was misspelt. */
+interface Row {
+  words: string[]
+  counts: number[]
   /** One bit for each letter that is in it: words whose letters differ too much are not compared. */
-  letters: number
+  letters: number[]
+  places: Map<string, number>
 }
 
 export function createVocabulary(): Vocabulary {
-  const byLength = new Map<number, Map<string, Known>>()
+  const rows = new Map<number, Row>()
   /** Answers, until a word comes or goes. */
   const answered = new Map<string, string[]>()
-  const sameLength = (word: string) => {
-    const known = byLength.get(word.length) ?? new Map<string, Known>()
-    byLength.set(word.length, known)
-    return known
-  }
   return {
     add(words) {
       answered.clear()
       for (const word of words) {
         // A number is meant as it is.
-        if (/^\d+$/.test(word)) continue
-        const known = sameLength(word).get(word)
-        if (known) known.count++
-        else sameLength(word).set(word, { count: 1, letters: lettersOf(word) })
+        if (!/^\d+$/.test(word)) enter(rowOf(rows, word.length), word)
       }
     },
     remove(words) {
       answered.clear()
       for (const word of words) {
-        const known = sameLength(word).get(word)
-        if (known && --known.count === 0) sameLength(word).delete(word)
+        const row = rows.get(word.length)
+        if (row) leave(row, word)
       }
     },
     near(word) {
-      const near = answered.get(word) ?? nearest(byLength, word)
+      const near = answered.get(word) ?? nearest(rows, word)
       if (answered.size >= KEPT) answered.clear()
       answered.set(word, near)
       return near
@@ -52,16 +49,52 @@ export function createVocabulary(): Vocabulary {
   }
 }
 
-function nearest(byLength: ReadonlyMap<number, ReadonlyMap<string, Known>>, word: string): string[] {
+function rowOf(rows: Map<number, Row>, length: number): Row {
+  const row = rows.get(length) ?? { words: [], counts: [], letters: [], places: new Map() }
+  rows.set(length, row)
+  return row
+}
+
+function enter({ words, counts, letters, places }: Row, word: string): void {
+  const place = places.get(word)
+  if (place !== undefined) {
+    counts[place] = (counts[place] ?? 0) + 1
+    return
+  }
+  places.set(word, words.push(word) - 1)
+  counts.push(1)
+  letters.push(lettersOf(word))
+}
+
+/** The last one takes the place of one that is gone. */
+function leave({ words, counts, letters, places }: Row, word: string): void {
+  const place = places.get(word)
+  if (place === undefined) return
+  const left = (counts[place] ?? 0) - 1
+  counts[place] = left
+  if (left > 0) return
+  const [last, count, mask] = [words.pop(), counts.pop(), letters.pop()]
+  places.delete(word)
+  if (last === undefined || count === undefined || mask === undefined || last === word) return
+  words[place] = last
+  counts[place] = count
+  letters[place] = mask
+  places.set(last, place)
+}
+
+function nearest(rows: ReadonlyMap<number, Row>, word: string): string[] {
   const most = slipsAllowed(word.length)
-  const letters = lettersOf(word)
+  const mask = lettersOf(word)
+  const slipsTo = createSlips(word, most)
   const found: { word: string; slips: number; count: number }[] = []
   for (let length = word.length - most; most > 0 && length <= word.length + most; length++) {
-    for (const [other, known] of byLength.get(length) ?? []) {
+    const { words, counts, letters } = rows.get(length) ?? { words: [], counts: [], letters: [] }
+    for (let place = 0; place < words.length; place++) {
       // A slip adds, takes or changes one letter: at most two bits differ for each.
-      if (bitsOf(letters ^ known.letters) > 2 * most || other.startsWith(word)) continue
-      const slips = slipsBetween(word, other, most)
-      if (slips <= most) found.push({ word: other, slips, count: known.count })
+      if (bitsOf(mask ^ (letters[place] ?? 0)) > 2 * most) continue
+      const other = words[place] ?? ''
+      const slips = other.startsWith(word) ? most + 1 : slipsTo(other)
+      if (slips <= most) found.push({ word: other, slips, count: counts[place] ?? 0 })
     }
   }
   found.sort((a, b) => a.slips - b.slips || b.count - a.count || (a.word < b.word ? -1 : 1))
@@ -74,27 +107,6 @@ function slipsAllowed(length: number): number {
   return length < 8 ? 1 : 2
 }
 
-/** Letters left out, added, changed or swapped with the next; `most + 1` when there are more than that. */
-function slipsBetween(a: string, b: string, most: number): number {
-  let [beforeLast, last]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, index) => index)]
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    let least = i
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1]
-      let slips = Math.min((last?.[j - 1] ?? 0) + (same ? 0 : 1), (last?.[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1)
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      if (swapped) slips = Math.min(slips, (beforeLast?.[j - 2] ?? 0) + 1)
-      row.push(slips)
-      if (slips < least) least = slips
-    }
-    if (least > most) return most + 1
-    beforeLast = last
-    last = row
-  }
-  return last?.[b.length] ?? 0
-}
-
 /** Digits and letters of other alphabets share the bits. */
 function lettersOf(word: string): number {
   let letters = 0
@@ -102,11 +114,9 @@ function lettersOf(word: string): number {
   return letters
 }
 
+/** How many of 32 bits are set: sums of 2, 4, 8 bits, then of all bytes. */
 function bitsOf(value: number): number {
-  let [rest, bits] = [value, 0]
-  while (rest !== 0) {
-    rest &= rest - 1
-    bits++
-  }
-  return bits
+  const twos = value - ((value >>> 1) & 0x55555555)
+  const fours = (twos & 0x33333333) + ((twos >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }

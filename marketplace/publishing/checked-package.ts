@@ -45,8 +45,17 @@ function termsOf(pricing: Manifest['annex']['pricing']): Pick<VersionCard, 'term
   return Object.keys(terms).length === 0 ? {} : { terms }
 }
 
+function frenchOf(words: NonNullable<Manifest['annex']['locales']>[string] | undefined): Pick<VersionCard, 'french'> {
+  const { displayName, description } = words ?? {}
+  const french = {
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(description === undefined ? {} : { description }),
+  }
+  return Object.keys(french).length === 0 ? {} : { french }
+}
+
 function cardOf({ annex, description = '', keywords = [], license, homepage, repository }: Manifest): VersionCard {
-  const { displayName, category, kind, integrationType, platform, pricing } = annex
+  const { displayName, category, kind, integrationType, platform, pricing, locales } = annex
   const url = typeof repository === 'string' ? repository : repository?.url
   return {
     displayName,
@@ -61,5 +70,6 @@ function cardOf({ annex, description = '', keywords = [], license, homepage, rep
     ...(license === undefined ? {} : { license }),
     ...(homepage === undefined ? {} : { homepage }),
     ...(url === undefined ? {} : { repository: url }),
+    ...frenchOf(locales?.fr),
   }
 }

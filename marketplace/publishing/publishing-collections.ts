@@ -148,6 +148,8 @@ export type VersionCard = {
   license?: string
   homepage?: string
   repository?: string
+  /** The author's French, where there is any. */
+  french?: { displayName?: string; description?: string }
 }
 
 /** A published version held against newer rules or data. */

@@ -1,88 +1,106 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createApp } from '../../../marketplace/gateway/app.ts'
-import { createServices } from '../../../marketplace/services.ts'
-import { readConfig } from '../../../runtime/config.ts'
-import { dropDatabase, testEngine } from '../../runtime/storage/open-test-store.ts'
-import { changedPackage, check } from '../../sdk/package/good-package.ts'
+import type { StoreEngine } from '../../../runtime/storage/open-store.ts'
 import { type BenchLine, benchLine } from '../bench-line.ts'
-import { p99 } from '../quantile.ts'
-import { fillCatalog, idOf } from './fill-catalog.ts'
-import { createDraw, madeUp } from './made-up-catalog.ts'
+import { median, p99 } from '../quantile.ts'
+import { catalogQuestions, DEEP } from './catalog-questions.ts'
+import { type CatalogService, type CatalogStart, withCatalog } from './catalog-service.ts'
+import { startBare } from './served.ts'
 
 const COUNT = 100_000
 const TIMES = 300
-const CATALOG = '/api/marketplace/catalog'
+const WARM_UP = 20
+const GOAL = { of: 'ours', atMost: 20 } as const
+const MB = 1_000_000
 
-/** A catalog of a size that nobody has yet, over HTTP: made anew, and asked in four ways. */
+/** A catalog of a size that nobody has yet, over HTTP, against a bare fastify route that answers as many bytes. */
 export async function catalogSearch(): Promise<BenchLine[]> {
   const lines = await searchOn('sqlite')
   return process.env.MONGODB_URI ? [...lines, ...(await searchOn('mongodb'))] : lines
 }
 
-async function searchOn(kind: 'sqlite' | 'mongodb'): Promise<BenchLine[]> {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'annex-bench-'))
-  const engine = kind === 'mongodb' ? testEngine('mongodb') : ({ kind, path: join(dataFolder, 'annex.db') } as const)
-  const config = { ...readConfig({ ANNEX_LOG_LEVEL: 'silent' }), dataFolder, store: engine }
-  const services = await createServices(config)
-  try {
-    const blob = await services.store.blobs.put(Buffer.from(JSON.stringify(await check(changedPackage({})))))
-    await fillCatalog(services.store, COUNT, { digest: blob.id, reportId: blob.id })
-    const before = performance.now()
-    await services.catalog.start()
-    const rebuilt = performance.now() - before
-    const app = await createApp(services, config)
-    const url = await app.listen({ port: 0, host: '127.0.0.1' })
-    const goal = { of: 'ours', atMost: 20 } as const
-    const lines = [
-      benchLine(`catalog of 100,000 made anew (${kind})`, 'ms', rebuilt, { goal: { of: 'ours', atMost: 30_000 } }),
-    ]
-    for (const [what, path] of Object.entries(QUESTIONS))
-      lines.push(benchLine(`catalog of 100,000: ${what}, p99 (${kind})`, 'ms', p99(await asked(url, path)), { goal }))
-    await app.close()
-    return lines
-  } finally {
-    await services.stop()
-    if (engine.kind === 'mongodb') await dropDatabase(engine)
-    await rm(dataFolder, { recursive: true, force: true })
+async function searchOn(kind: StoreEngine['kind']): Promise<BenchLine[]> {
+  const titled = (what: string) => `catalog of ${COUNT.toLocaleString('en')} on ${kind}: ${what}`
+  return withCatalog(kind, COUNT, async (service) => {
+    const bare = await startBare('catalog-bare-server.ts', '')
+    try {
+      const lines = startLines(titled, service.start)
+      for (const [what, path] of Object.entries(catalogQuestions(COUNT)))
+        lines.push(answerLine(titled(what), await asked(service, bare.url, path)))
+      for (const [what, path] of Object.entries(DEEP))
+        lines.push(answerLine(titled(what), await asked(service, bare.url, pagesOf(path))))
+      return lines
+    } finally {
+      await bare.stop()
+    }
+  })
+}
+
+function startLines(titled: (what: string) => string, start: CatalogStart): BenchLine[] {
+  const { rebuildMs, firstAnswerMs, found, health, peakBytes, readyBytes } = start
+  if (found !== COUNT) throw new Error(`the first answer told of ${found} extensions, not of ${COUNT}`)
+  const slowest = Math.max(...health)
+  return [
+    benchLine(titled('made anew'), 'ms', rebuildMs, { goal: { of: 'ours', atMost: 30_000 } }),
+    benchLine(titled('the first answer after the start of the process'), 'ms', firstAnswerMs),
+    benchLine(titled('/health while it is made anew, slowest'), 'ms', slowest, {
+      goal: { of: 'ours', atMost: 50 },
+      note: `median ${median(health).toFixed(1)}, p99 ${p99(health).toFixed(1)} ms of ${health.length} answers`,
+    }),
+    benchLine(titled('memory of the process, once ready'), 'MB', readyBytes / MB),
+    benchLine(titled('memory of the process, at most'), 'MB', peakBytes / MB),
+  ]
+}
+
+/** Milliseconds of each answer, and of the processor for one of ours. */
+interface Answers {
+  ours: number[]
+  theirs: number[]
+  processor: number
+}
+
+function answerLine(name: string, { ours, theirs, processor }: Answers): BenchLine {
+  const [mine, bare] = [median(ours), median(theirs)]
+  const told = `median ${mine.toFixed(2)} ms, ${(mine / bare).toFixed(1)} times that of the bare route`
+  return benchLine(`${name}, p99`, 'ms', p99(ours), {
+    peer: { value: p99(theirs), against: 'a bare fastify route that answers as many bytes' },
+    goal: GOAL,
+    note: `${told}; ${processor.toFixed(2)} ms of processor`,
+  })
+}
+
+/** A path for each number, from the answer before. */
+type NextPath = (index: number, before: string) => string
+
+/** From page to page, by the cursor of the one before. */
+function pagesOf(path: string): NextPath {
+  return (page, before) => {
+    if (page === 0) return path
+    const { nextCursor } = JSON.parse(before) as { nextCursor?: string }
+    if (nextCursor === undefined) throw new Error(`${path} ends after ${page} pages`)
+    return `${path}&cursor=${nextCursor}`
   }
 }
 
-/** Each asks for another thing each time, so that nothing is remembered from the time before. */
-const QUESTIONS: Readonly<Record<string, (index: number) => string>> = {
-  text: (index) => `${CATALOG}?q=${wordsOf(index).join('+')}&limit=20`,
-  facets: (index) => {
-    const { category, pricing } = madeUp(drawn(index))
-    return `${CATALOG}?q=${wordsOf(index)[0]}&category=${category}&pricing=${pricing}&limit=20`
-  },
-  typo: (index) => `${CATALOG}?q=${misspelt(wordsOf(index)[0] ?? '', index)}&limit=20`,
-  detail: (index) => `${CATALOG}/${idOf(madeUp(drawn(index))).slice(1)}`,
-}
-
-function drawn(index: number): number {
-  return createDraw(1_000_000 + index).below(COUNT)
-}
-
-function wordsOf(index: number): string[] {
-  const draw = createDraw(2_000_000 + index)
-  const words = madeUp(drawn(index)).displayName.toLowerCase().split(' ')
-  return [draw.of(words.slice(1)), draw.of(words)]
-}
-
-function misspelt(word: string, index: number): string {
-  const at = createDraw(3_000_000 + index).below(word.length)
-  return `${word.slice(0, at)}${word.slice(at + 1)}`
-}
-
-async function asked(url: string, path: (index: number) => string): Promise<number[]> {
-  const times: number[] = []
-  for (let index = 0; index < TIMES; index++) {
-    const before = performance.now()
-    const answer = await fetch(`${url}${path(index)}`)
-    await answer.arrayBuffer()
-    if (index >= 20) times.push(performance.now() - before)
-    if (answer.status !== 200) throw new Error(`${path(index)}: ${answer.status}`)
+/** Ours and the bare route in turns, one request at a time. */
+async function asked({ url, processorMs }: CatalogService, bare: string, path: NextPath): Promise<Answers> {
+  const [ours, theirs]: [number[], number[]] = [[], []]
+  let [before, worked] = ['', processorMs()]
+  for (let index = 0; index < WARM_UP + TIMES; index++) {
+    if (index === WARM_UP) worked = processorMs()
+    const { ms, text } = await timedText(`${url}${path(index, before)}`)
+    const peer = await timedText(`${bare}/${text.length}`)
+    before = text
+    if (index < WARM_UP) continue
+    ours.push(ms)
+    theirs.push(peer.ms)
   }
-  return times
+  return { ours, theirs, processor: (processorMs() - worked) / TIMES }
+}
+
+async function timedText(url: string): Promise<{ ms: number; text: string }> {
+  const before = performance.now()
+  const answer = await fetch(url)
+  const text = await answer.text()
+  const ms = performance.now() - before
+  if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${text}`)
+  return { ms, text }
 }

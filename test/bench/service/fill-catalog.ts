@@ -7,7 +7,10 @@ import { type MadeUp, madeUp } from './made-up-catalog.ts'
 
 const PAGE = 1000
 const DAY_MS = 24 * 3_600_000
-const TODAY = 20_700
+/** Days since 1970: when the figures were drawn up. Older ones would be drawn up anew, all of them, at once. */
+const TODAY = Math.floor(Date.now() / DAY_MS)
+/** That day's first instant, in milliseconds. */
+export const FILLED_AT = TODAY * DAY_MS
 
 /** Writes made-up extensions into the store, as publications would have; all have the package and report named here. */
 export async function fillCatalog(

@@ -18,12 +18,13 @@ t.test('what organizations say and may use', async (t) => {
   await operator.call('PUT', `/api/admin/users/${moderator.userId}/roles`, { platformRoles: ['moderator'] })
   t.equal((await owner.call('POST', '/api/marketplace/publishers', { slug: 'acme' })).status, 201)
   const readme = `# Site import\n\n<b class="x">bold</b> ![shot](docs/shot.png)\n\n${'It brings sites in. '.repeat(10)}\n`
+  const own = { displayName: 'Import de chantiers', description: 'Reprend les chantiers de votre ERP' }
   const pricing = { model: 'SUBSCRIPTION', price: 900, currency: 'EUR', trialPeriod: 14 }
   const bytes = changedPackage({
     files: { 'README.md': readme, 'docs/shot.png': PNG, 'CHANGELOG.md': '# Changes\n\n## 1.2.0\n\n- First\n' },
     manifest: (manifest) => {
       const reasons = { 'write:chantiers': 'Crée les chantiers' }
-      Object.assign(manifest.annex, { pricing, locales: { fr: { reasons } } })
+      Object.assign(manifest.annex, { pricing, locales: { fr: { ...own, reasons } } })
     },
   })
   await publish(owner, operator, bytes)
@@ -57,6 +58,12 @@ t.test('what organizations say and may use', async (t) => {
     const { model: _, ...terms } = pricing
     t.match(await app.call('GET', CATALOG), { body: { pricing: 'SUBSCRIPTION', terms, monthlyDownloads: Number } })
     t.match((await words(`${CATALOG}?lang=fr`)).permissions.required, [french])
+    const found = async (query: string, accepted = {}) =>
+      (await app.call('GET', `/api/marketplace/catalog?${query}`, { headers: accepted })).body
+    t.match(await found('q=chantiers&lang=fr'), { data: [own] }, 'found by its French words, told in them')
+    t.match(await found('q=reprend', { 'accept-language': 'fr-FR' }), { data: [own] })
+    t.match(await found('q=reprend'), { data: [{ displayName: 'Site import' }] })
+    t.notHas(await found('q=reprend'), { data: [{ french: {} }] })
     t.match((await words(CATALOG, { 'accept-language': 'de, fr-CH;q=0.9, en;q=0.5' })).permissions.required, [french])
     t.match((await words(CATALOG, { 'accept-language': 'fr;q=0.1, en;q=0.5' })).permissions.required, [english])
     t.equal((await app.call('GET', `${CATALOG}?lang=it`)).status, 400)

@@ -11,6 +11,8 @@ import { OPEN, PageOf, PageQuery, PROBLEMS, Strict } from '../../schemas.ts'
 
 const tags = ['marketplace/catalog']
 
+const Lang = oneOf(['en', 'fr'], 'Of the words; else what `Accept-Language` prefers, else English')
+
 const search = {
   tags,
   summary: 'Searches what is published, best fit first',
@@ -32,6 +34,7 @@ const search = {
     incompatible: Type.Optional(
       Type.Literal('show', { description: 'Also what cannot be installed here, with the reason' }),
     ),
+    lang: Type.Optional(Lang),
   }),
   response: { 200: CatalogPage, ...PROBLEMS },
 }
@@ -42,7 +45,7 @@ const detail = {
   security: OPEN,
   params: ExtensionParams,
   querystring: Strict({
-    lang: Type.Optional(oneOf(['en', 'fr'], 'Of the words; else what `Accept-Language` prefers, else English')),
+    lang: Type.Optional(Lang),
   }),
   response: { 200: CatalogDetail, ...PROBLEMS },
 }
@@ -60,9 +63,9 @@ const PATH = '/api/marketplace/catalog'
 
 export function registerCatalog(app: App, { catalog }: Services): void {
   app.get(PATH, { schema: search }, async (request) => {
-    const { q, ...filter } = request.query
+    const { q, lang = preferredLanguage(request.headers['accept-language']), ...filter } = request.query
     const viewer = viewerOf(await identityOf(request))
-    return orRefuse(await catalog.search({ ...filter, ...(q === undefined ? {} : { text: q }) }, viewer))
+    return orRefuse(await catalog.search({ ...filter, ...(q === undefined ? {} : { text: q }) }, viewer, lang))
   })
   app.get(`${PATH}/:publisher/:name`, { schema: detail }, async (request) => {
     const { publisher, name } = request.params

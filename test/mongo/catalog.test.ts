@@ -1,0 +1,10 @@
+/** The catalog, who sees what of it, and what becomes of a version, on the server that MONGODB_URI names. */
+import '../marketplace/catalog/catalog.test.ts'
+import '../marketplace/catalog/nodes-agree.test.ts'
+import '../marketplace/catalog/package-bytes.test.ts'
+import '../marketplace/catalog/recent.test.ts'
+import '../marketplace/catalog/seed-catalog.test.ts'
+import '../marketplace/gateway/catalog-versions.test.ts'
+import '../marketplace/gateway/listing-opinions.test.ts'
+import '../marketplace/gateway/listings.test.ts'
+import '../marketplace/gateway/version-life.test.ts'
