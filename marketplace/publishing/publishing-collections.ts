@@ -264,6 +264,8 @@ export const versions = collection<VersionDocument>({
   scope: 'system',
   indexes: {
     byExtension: { fields: ['extension', 'sortKey'] },
+    // Without it an engine may look for versions of one extension among all that are in a state.
+    byState: { fields: ['extension', 'state', 'sortKey'] },
     byDigest: { fields: ['digest'] },
     byCheck: { fields: ['state', 'checkedAgainst'] },
   },

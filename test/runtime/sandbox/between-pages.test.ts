@@ -4,9 +4,9 @@ import { eventually } from '../../faults/eventually.ts'
 import { entryScript, openSandbox, resultOf, startGuest } from './start-guest.ts'
 
 const LIMITS = { limits: { wallMs: 60_000 } }
-/** Gives a page, and does something a moment later. */
+/** Gives a page, and does something a moment later: long enough for the page to be out on a busy machine. */
 const pages = (later: string) =>
-  entryScript(`async *check() { setTimeout(() => { ${later} }, 5); await new Promise((go) => setTimeout(go, 1))
+  entryScript(`async *check() { setTimeout(() => { ${later} }, 250); await new Promise((go) => setTimeout(go, 1))
     yield 'a page'; await new Promise((go) => setTimeout(go, 20_000)); yield 'never' }`)
 
 const PLAIN = entryScript("async *check() { yield 'a page'; yield 'never' }")
