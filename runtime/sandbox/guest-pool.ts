@@ -53,11 +53,12 @@ export class GuestPool {
     this.#keepSpares()
   }
 
-  /** A seat, or `undefined` when none came free in time. */
-  seat(tenancy: Tenancy, signal?: AbortSignal): Promise<Seat | undefined> {
+  /** A seat; `full` when too many wait already, `undefined` when none came free in time. */
+  seat(tenancy: Tenancy, signal?: AbortSignal): Promise<Seat | 'full' | undefined> {
     const slot = this.#closed ? undefined : this.#find(tenancy)
     if (slot) return Promise.resolve(this.#take(slot, tenancy))
-    if (this.#closed || this.#isQueueFull(tenancy)) return Promise.resolve(undefined)
+    if (this.#closed) return Promise.resolve(undefined)
+    if (this.#isQueueFull(tenancy)) return Promise.resolve('full')
     return new Promise((resolve) => {
       const giveUp = () => waiting.give(undefined)
       const timer = setTimeout(giveUp, CAGE_LIMITS.queueMs)

@@ -104,7 +104,8 @@ export class GuestRun implements Run {
   async #begin(step: RunStep): Promise<void> {
     const { organizationId, installationId, digest } = this.#request
     const seat = await this.#pool.seat({ organizationId, installationId, digest }, this.#aborted.signal)
-    if (this.#step !== step) return seat?.release()
+    if (this.#step !== step) return typeof seat === 'object' ? seat.release() : undefined
+    if (seat === 'full') return this.#settle({ failure: QUEUE_FULL })
     if (!seat) return this.#settle({ failure: NO_SEAT })
     this.#seat = seat
     seat.slot.process.enter(this.#id, (closed) => this.#onDeath(closed))
@@ -325,6 +326,7 @@ function diedLoading({ offender, message, class: ending }: Death): RunFailure {
 }
 
 const CANCELLED = failed('CANCELLED', 'The run was stopped')
+const QUEUE_FULL = failed('QUEUE', 'Too many runs wait already for a sandbox process', true)
 const NO_SEAT = failed('QUEUE', 'No sandbox process came free in time', true)
 const LOST = failed('CRASH', 'The sandbox process ended, through no fault of this run', true)
 const NOT_STARTED = failed('CRASH', 'The run could not be started', true)

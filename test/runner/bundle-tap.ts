@@ -6,7 +6,8 @@ import { build } from 'esbuild'
 
 /** tap as its users import it. */
 const TAP = 'node_modules/tap/dist/esm/index.js'
-const BUNDLE = 'node_modules/.cache/tap/tap.mjs'
+/** Where tap takes a line of a stack for one of its own. */
+const BUNDLE = 'node_modules/.cache/node_modules/@tapjs/tap.mjs'
 
 /** tap is three hundred modules, which each test file would load: here they become one. Answers its address. */
 export async function bundleTap(root: URL): Promise<URL> {

@@ -21,6 +21,7 @@ const PATIENT = [
   /^test\/escapes\/(boundary|permission|cpu\/(?!under-the-limit))/,
   /^test\/escapes\/operations\/(descriptors|forged-answers|frame-bombs)\./,
   /^test\/faults\/(sync-kill|store-kill|resumed-sync)\./,
+  /^test\/mongo\/frozen-node\./,
   /^test\/runtime\/(sandbox\/containment|invocations\/large-document)\./,
   /^test\/flows\/revocation\./,
   /^test\/marketplace\/installations\/upgrade-under-load\./,
@@ -39,7 +40,7 @@ const LONG = [
   /^test\/(examples|extensions-examples|flows|faults|guest-world)\/[^/]+$/,
   /^test\/sdk\/(readme|cli\/(bundle|commands)\/[^/]+|package\/run-rules)\b/,
   /^test\/escapes\/(package\/(schemas|parser-bombs)|memory\/collections|cpu\/(native-work|what-comes-out)|operations\/crash-loops)\./,
-  /^test\/faults\/steps\/|^test\/runtime\/(host-api\/files|sandbox\/containment)\./,
+  /^test\/faults\/steps\/|^test\/mongo\/frozen-node\.|^test\/runtime\/(host-api\/files|sandbox\/containment)\./,
 ]
 
 const INCLUDED: Record<Mode, (file: string) => boolean> = {

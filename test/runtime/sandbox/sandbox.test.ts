@@ -195,6 +195,7 @@ t.test('a child that cannot be started is a failed run that may be tried again',
   const cage = { layers: [], spawn: () => assert.fail('no descriptors'), close: () => {} }
   const pool = new GuestPool(cage, '/nowhere', createLog('silent'))
   const seat = await pool.seat({ organizationId: 'org_1', installationId: 'ins_1', digest: 'd' })
+  if (seat === 'full') throw new Error('nobody waits here')
   t.match(await seat?.slot.process.ask({ t: 'pull', run: 1, timeoutMs: 100, now: 0 }, '', 100), {
     ok: false,
     death: { class: 'CRASH' },
