@@ -222,8 +222,13 @@ export class GuestProcess {
   #onDeadline(first: Open): void {
     setImmediate(() => {
       if (!this.#alive || this.#open[0] !== first) return
+      const facts = this.#child.facts()
+      // A service that was busy itself may not have seen what the child computed: it looks before it judges.
+      const wasSeen = first.cpuFrom !== undefined
+      if (facts) this.#look(facts)
+      if (!this.#alive) return
       // A guest has no way to wait in a slice: one that did not compute either was stopped by somebody else.
-      if (!this.#child.facts()?.runnable) return this.kill('slice', first.usedMs > IDLE_MS ? undefined : NOBODY)
+      if (wasSeen && !facts?.runnable) return this.kill('slice', first.usedMs > IDLE_MS ? undefined : NOBODY)
       this.#timer = setTimeout(() => this.#onDeadline(first), CAGE_LIMITS.sliceGraceMs)
     })
   }
