@@ -46,9 +46,13 @@ t.test('the mongo mode takes the store, the flows and the faults', async (t) => 
 
 t.test('the long mode takes the full matrices, the faults and the mutants', async (t) => {
   t.same(chooseFiles(root, 'long', []), {
-    together: ['test/faults/sync-kill.alone.test.ts', 'test/long/fuzz.test.ts', 'test/escapes/cpu/loops.alone.test.ts'],
-    paired: ['test/escapes/operations/worker-death.alone.test.ts'],
-    alone: ['test/escapes/operations/all-busy.alone.test.ts', 'test/mutants/mutants.alone.test.ts'],
+    together: ['test/long/fuzz.test.ts'],
+    paired: ['test/faults/sync-kill.alone.test.ts', 'test/escapes/operations/worker-death.alone.test.ts'],
+    alone: [
+      'test/escapes/cpu/loops.alone.test.ts',
+      'test/escapes/operations/all-busy.alone.test.ts',
+      'test/mutants/mutants.alone.test.ts',
+    ],
   })
 })
 

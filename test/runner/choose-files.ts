@@ -35,6 +35,9 @@ const PAIRED = [
   /^test\/flows\/(checks-under-load|hostile-extension)\./,
 ]
 
+/** In every mode and company, one after the other, they leave neighbours nothing of a second: in the long mode they are alone. */
+const FIERCE = /^test\/escapes\/(cpu|memory)\//
+
 /** Files of ten seconds and more: whole flows, and many commands one after the other. */
 const LONG = [
   /^test\/(examples|extensions-examples|flows|faults|guest-world)\/[^/]+$/,
@@ -61,8 +64,10 @@ export function chooseFiles(root: URL, mode: Mode, filters: readonly string[]): 
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
     .sort()
   const isAlone = (file: string) => file.endsWith('.alone.test.ts')
-  const isPatient = (file: string) => matches(PATIENT, file)
-  const isPaired = (file: string) => !isPatient(file) && matches(PAIRED, file)
+  const isLong = mode === 'long'
+  const isPatient = (file: string) => !isLong && matches(PATIENT, file)
+  const isPaired = (file: string) =>
+    isLong ? matches([...PATIENT, ...PAIRED], file) && !FIERCE.test(file) : !isPatient(file) && matches(PAIRED, file)
   const alone = files.filter(isAlone)
   return {
     together: longFirst([...files.filter((file) => !isAlone(file)), ...alone.filter(isPatient)]),
