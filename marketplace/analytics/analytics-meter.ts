@@ -2,6 +2,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { FinishedRun } from '../../runtime/invocations/finished-run.ts'
 import type { Log } from '../../runtime/log.ts'
 import type { Store } from '../../runtime/storage/port.ts'
+import { createWriteBehind } from '../../runtime/write-behind.ts'
 import { ANALYTICS_LIMITS } from './analytics-limits.ts'
 import { addIncrements, type Increments, incrementsOf } from './counts.ts'
 import { addToOrganizationDay, addToVersionDay, type VersionDay } from './write-day.ts'
@@ -24,8 +25,11 @@ interface Waiting extends VersionDay {
 export function createAnalyticsMeter({ store, clock, log }: { store: Store; clock: Clock; log: Log }): AnalyticsMeter {
   const waiting = new Map<string, Waiting>()
   let size = 0
-  let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> = Promise.resolve()
+  const behind = createWriteBehind({
+    groupMs: ANALYTICS_LIMITS.groupMs,
+    writeAll,
+    onError: (error) => log.error({ err: error }, 'runs could not be counted; it is tried again'),
+  })
 
   function add(at: VersionDay, increments: Increments, organizationId?: string): void {
     const entry = entryOf(at)
@@ -35,7 +39,7 @@ export function createAnalyticsMeter({ store, clock, log }: { store: Store; cloc
     if (organizationId === undefined) entry.own = addIncrements(entry.own, increments)
     else
       entry.organizations.set(organizationId, addIncrements(entry.organizations.get(organizationId) ?? {}, increments))
-    timer ??= setTimeout(() => void flush().catch(complain), ANALYTICS_LIMITS.groupMs).unref()
+    behind.soon()
   }
 
   function entryOf({ extension, version, day }: VersionDay): Waiting {
@@ -43,14 +47,6 @@ export function createAnalyticsMeter({ store, clock, log }: { store: Store; cloc
     const entry = waiting.get(key) ?? { extension, version, day, own: {}, organizations: new Map() }
     waiting.set(key, entry)
     return entry
-  }
-
-  function flush(): Promise<void> {
-    clearTimeout(timer)
-    timer = undefined
-    const next = writing.then(writeAll)
-    writing = next.catch(() => {})
-    return next
   }
 
   async function writeAll(): Promise<void> {
@@ -74,18 +70,13 @@ export function createAnalyticsMeter({ store, clock, log }: { store: Store; cloc
     for (const [organizationId, increments] of organizations) add(at, increments, organizationId)
   }
 
-  function complain(error: unknown): void {
-    log.error({ err: error }, 'runs could not be counted; it is tried again')
-    timer ??= setTimeout(() => void flush().catch(complain), ANALYTICS_LIMITS.groupMs).unref()
-  }
-
   const today = () => clock.iso().slice(0, 10)
   return {
     ran({ installation: { organizationId, extension, version }, ...run }) {
       add({ extension, version, day: today() }, incrementsOf(run), organizationId)
     },
     downloaded: (extension, version) => add({ extension, version, day: today() }, { downloads: 1 }),
-    flush,
+    flush: behind.flush,
   }
 }
 

@@ -1,4 +1,5 @@
 import { SERVICE_ERRORS } from '../errors.ts'
+import { escapeHtml } from './escape-html.ts'
 
 interface Operation {
   summary?: string
@@ -50,8 +51,4 @@ function operationRow({ path, method, operation }: { path: string; method: strin
 function accessOf(security: Operation['security']): string {
   if (!security || security.length === 0) return 'open'
   return security.some((scheme) => 'apiKey' in scheme) ? 'session or key' : 'session'
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -1,3 +1,5 @@
+import { escapeHtml } from './escape-html.ts'
+
 const STYLE = `body{font:16px/1.55 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;overflow-wrap:break-word}
 h1,h2,h3{line-height:1.25}img{max-width:100%}a{color:#0b57d0}
 code,pre{font:14px/1.45 ui-monospace,monospace;background:#f4f4f2;border-radius:4px}
@@ -16,8 +18,4 @@ export function packagePage(title: string, html: Uint8Array): Buffer {
     html,
     Buffer.from('\n</body></html>\n'),
   ])
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

@@ -1,16 +1,5 @@
-import type { PlainWords, Widening, WideningWords, WordsOf } from '@annex/sdk/manifest/capability-difference'
-
-const NOUNS: Readonly<Record<Widening['kind'], string>> = {
-  kind: 'Sa nature :',
-  scope: 'Le droit',
-  host: 'Le serveur',
-  credential: 'L’identifiant pour',
-  secret: 'Le secret',
-  webhook: 'Le webhook de type',
-  event: 'L’événement',
-  dependency: 'L’extension',
-  price: 'Le prix :',
-}
+import type { PlainWords, WordsOf } from '@annex/sdk/manifest/capability-difference'
+import type { DifferenceWords } from './difference-words.ts'
 
 const PLAIN: Readonly<Record<PlainWords, string>> = {
   'is what the extension has become': 'est ce que l’extension est devenue',
@@ -38,15 +27,22 @@ const OF: Readonly<Record<WordsOf, string>> = {
   'is a new secret to sign with': 'est un nouveau secret de signature',
 }
 
-export const FRENCH_LESS = 'est moins demandé, ou ne l’est plus'
-
-/** A whole sentence. */
-export function frenchLine({ kind, name }: Pick<Widening, 'kind' | 'name'>, words: string): string {
-  return `${NOUNS[kind]} ${name} ${words}`
-}
-
-export function frenchWords(words: WideningWords): string {
-  const told: Readonly<Record<string, string>> = { ...PLAIN, ...OF }
-  const [, plain = words, of = ''] = /^(.*?)( \(.*\))?$/.exec(words) ?? []
-  return `${told[plain] ?? plain}${of}`
+export const FRENCH: DifferenceWords = {
+  nouns: {
+    kind: 'Sa nature :',
+    scope: 'Le droit',
+    host: 'Le serveur',
+    credential: 'L’identifiant pour',
+    secret: 'Le secret',
+    webhook: 'Le webhook de type',
+    event: 'L’événement',
+    dependency: 'L’extension',
+    price: 'Le prix :',
+  },
+  less: 'est moins demandé, ou ne l’est plus',
+  words(widening) {
+    const told: Readonly<Record<string, string>> = { ...PLAIN, ...OF }
+    const [, plain = widening, of = ''] = /^(.*?)( \(.*\))?$/.exec(widening) ?? []
+    return `${told[plain] ?? plain}${of}`
+  },
 }

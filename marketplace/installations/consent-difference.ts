@@ -1,7 +1,8 @@
 import { type Asked, capabilityDifference, type Widening } from '@annex/sdk/manifest/capability-difference'
 import type { Language } from '../catalog/permission-sheet.ts'
 import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
-import { FRENCH_LESS, frenchLine, frenchWords } from './consent-difference-fr.ts'
+import { FRENCH } from './consent-difference-fr.ts'
+import type { DifferenceWords } from './difference-words.ts'
 
 /** What a version asks for beyond another, and what it asks for no more. */
 export interface ConsentDifference {
@@ -18,16 +19,20 @@ export interface DifferenceLine {
   words: string
 }
 
-const NOUNS: Readonly<Record<Widening['kind'], string>> = {
-  kind: 'Its kind',
-  scope: 'The permission',
-  host: 'The host',
-  credential: 'The credential for',
-  secret: 'The secret',
-  webhook: 'The webhook of the scheme',
-  event: 'The event',
-  dependency: 'The extension',
-  price: 'The price:',
+const ENGLISH: DifferenceWords = {
+  nouns: {
+    kind: 'Its kind',
+    scope: 'The permission',
+    host: 'The host',
+    credential: 'The credential for',
+    secret: 'The secret',
+    webhook: 'The webhook of the scheme',
+    event: 'The event',
+    dependency: 'The extension',
+    price: 'The price:',
+  },
+  less: 'is asked for less, or not any more',
+  words: (widening) => widening,
 }
 
 /** Sets of rights are compared, not texts. */
@@ -39,17 +44,12 @@ export function consentDifference(
   const [was, is] = [askedBy(before), askedBy(after)]
   const more = capabilityDifference(was, is)
   const less = capabilityDifference(is, was)
-  if (language === 'en')
-    return {
-      from: before.version,
-      added: more.map((line) => lineOf(line, line.words)),
-      removed: less.map((line) => lineOf(line, 'is asked for less, or not any more')),
-    }
-  const french = ({ kind, name }: Widening, words: string) => ({ kind, name, words: frenchLine({ kind, name }, words) })
+  const { nouns, less: removed, words } = language === 'fr' ? FRENCH : ENGLISH
+  const lineOf = ({ kind, name }: Widening, said: string) => ({ kind, name, words: `${nouns[kind]} ${name} ${said}` })
   return {
     from: before.version,
-    added: more.map((line) => french(line, frenchWords(line.words))),
-    removed: less.map((line) => french(line, FRENCH_LESS)),
+    added: more.map((line) => lineOf(line, words(line.words))),
+    removed: less.map((line) => lineOf(line, removed)),
   }
 }
 
@@ -60,8 +60,4 @@ export function asksNoMore(before: ReleaseFacts, after: ReleaseFacts): boolean {
 
 function askedBy({ capabilities, card }: ReleaseFacts): Asked {
   return { capabilities, paid: card.pricing !== 'FREE' }
-}
-
-function lineOf({ kind, name }: Widening, words: string): DifferenceLine {
-  return { kind, name, words: `${NOUNS[kind]} ${name} ${words}` }
 }

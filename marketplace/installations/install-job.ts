@@ -22,6 +22,7 @@ import { releaseOf } from './installed-release.ts'
 import type { StagedRun } from './lifecycle.ts'
 import { probeHealth } from './probe-health.ts'
 import { approveOpenRequests } from './request-decision.ts'
+import { runSteps } from './run-steps.ts'
 import type { StepOutcome } from './step-outcome.ts'
 import { verifyPackage } from './verify-package.ts'
 
@@ -51,15 +52,16 @@ async function install(deps: InstallationsDeps, job: Job, fence: Fence, signal: 
   const installation = await store.forOrganization(job.organizationId)(installations).get(installationIdOf(job))
   if (installation?.state !== 'installing') return { done: { skipped: true } }
   const version = await releaseOf(store, installation)
-  for (const step of STEPS) {
-    if (!(await mark(deps, installation, step.name))) return { done: { skipped: true } }
-    const outcome = await step.run(deps, { installation, version, signal })
-    if (outcome.ok) continue
-    if (outcome.retryable && job.attempts < job.maxAttempts)
-      return { retry: { error: { code: outcome.code, message: outcome.message } } }
-    return giveUp(deps, fence, installation, { step: step.name, code: outcome.code, message: outcome.message })
-  }
-  return activate(deps, fence, installation)
+  const subject = { installation, version, signal }
+  const ended = await runSteps(
+    job,
+    STEPS.map(({ name, run }) => ({ name, work: () => run(deps, subject) })),
+    {
+      mark: async (step) => (await mark(deps, installation, step)) !== undefined,
+      giveUp: (failure) => giveUp(deps, fence, installation, failure),
+    },
+  )
+  return ended ?? activate(deps, fence, installation)
 }
 
 interface Subject {

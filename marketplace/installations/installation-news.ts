@@ -6,7 +6,7 @@ import { versionKey } from '../publishing/version-key.ts'
 import { maySeeVersion, viewerIn } from '../publishing/visibility.ts'
 import { asksNoMore } from './consent-difference.ts'
 import type { InstallationDocument } from './installation-collections.ts'
-import { DEFAULT_ID, upgradeDefaults } from './upgrade-policy.ts'
+import { storedPolicy } from './upgrade-policy.ts'
 
 /** What the marketplace says today of what is installed. */
 export interface InstallationNews {
@@ -29,9 +29,9 @@ export async function newsOf(
   const system = store.asSystem(REASON)
   const named = new Set(published.map(({ extension }) => extension))
   const owners = byId(await system(extensions).getMany([...named]))
-  const defaults = await store.forOrganization(organizationId)(upgradeDefaults).get(DEFAULT_ID)
+  const ofOrganization = await storedPolicy(store.forOrganization(organizationId))
   const offered = ({ extension, policy }: InstallationDocument) => {
-    const tag = channelVersion(owners.get(extension), policy?.channel ?? defaults?.policy.channel ?? LATEST)
+    const tag = channelVersion(owners.get(extension), (policy ?? ofOrganization)?.channel ?? LATEST)
     return tag === undefined ? undefined : `${extension}@${tag}`
   }
   const wanted = published.flatMap((each) => [currentId(each), offered(each) ?? []].flat())

@@ -8,7 +8,7 @@ import type { ReleaseFacts } from '../publishing/drafts-collection.ts'
 import { type ExtensionDocument, extensions, type VersionDocument } from '../publishing/publishing-collections.ts'
 import { highestVersion, readRange, resolveVersion, type VersionWish } from '../publishing/resolve-version.ts'
 import { isOffered, maySeeVersion, viewerIn } from '../publishing/visibility.ts'
-import { DEFAULT_ID, upgradeDefaults } from './upgrade-policy.ts'
+import { isOldEnough, storedPolicy } from './upgrade-policy.ts'
 
 /** At most one of them; the latest if there is none. */
 export interface ReleaseWish {
@@ -62,10 +62,9 @@ async function agedRelease(
   { document, version, wish }: Candidate,
 ): Promise<Outcome<ReleaseFacts>> {
   if ('exact' in wish) return { ok: true, value: version }
-  const hours = (await store.forOrganization(organizationId)(upgradeDefaults).get(DEFAULT_ID))?.policy.minAgeHours ?? 0
-  const before = new Date(clock.now() - hours * 3_600_000).toISOString()
-  const isAged = ({ publishedAt }: VersionDocument) => publishedAt !== undefined && publishedAt <= before
-  if (hours === 0 || isAged(version)) return { ok: true, value: version }
+  const policy = await storedPolicy(store.forOrganization(organizationId))
+  const isAged = (each: VersionDocument) => policy === undefined || isOldEnough(policy, each, clock.now())
+  if (!policy?.minAgeHours || isAged(version)) return { ok: true, value: version }
   const range = 'range' in wish ? wish.range : wish.channel === LATEST ? '*' : undefined
   const older =
     range === undefined
@@ -75,7 +74,7 @@ async function agedRelease(
         })
   if (older) return { ok: true, value: older }
   const { extension, version: number } = version
-  const message = `${extension} ${number} is younger than the ${hours} hours that the policy of the organization wants`
+  const message = `${extension} ${number} is younger than the ${policy.minAgeHours} hours that the policy of the organization wants`
   return refused('VERSION_STATE', `${message}; name the version to have it at once`, { details: { version: number } })
 }
 

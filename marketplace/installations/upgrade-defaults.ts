@@ -5,7 +5,7 @@ import type { Store } from '../../runtime/storage/port.ts'
 import type { MemberActor } from '../accounts/members.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { isChannel } from '../publishing/channels.ts'
-import { DEFAULT_ID, NO_POLICY, type UpgradePolicy, upgradeDefaults } from './upgrade-policy.ts'
+import { DEFAULT_ID, NO_POLICY, storedPolicy, type UpgradePolicy, upgradeDefaults } from './upgrade-policy.ts'
 
 /** What an organization wants of installations that have no policy of their own. */
 export interface UpgradeDefaults {
@@ -17,10 +17,7 @@ export interface UpgradeDefaults {
 export function createUpgradeDefaults(deps: { store: Store; audit: Audit; clock: Clock }): UpgradeDefaults {
   const { store, audit, clock } = deps
   return {
-    async get(organizationId) {
-      const stored = await store.forOrganization(organizationId)(upgradeDefaults).get(DEFAULT_ID)
-      return stored?.policy ?? NO_POLICY
-    },
+    get: async (organizationId) => (await storedPolicy(store.forOrganization(organizationId))) ?? NO_POLICY,
     async set({ organizationId, userId, role }, policy) {
       const by = `user:${userId}`
       const entry = { organizationId, actor: by, action: 'organization.upgrade_policy', target: organizationId }

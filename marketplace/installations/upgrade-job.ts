@@ -22,6 +22,7 @@ import type { InstallationsDeps } from './installation-deps.ts'
 import { installationIdOf } from './installation-job.ts'
 import type { StagedRun } from './lifecycle.ts'
 import { probeHealth } from './probe-health.ts'
+import { runSteps } from './run-steps.ts'
 import type { StepOutcome } from './step-outcome.ts'
 import { swapVersion } from './swap-version.ts'
 import { verifyPackage } from './verify-package.ts'
@@ -72,15 +73,16 @@ async function upgrade(deps: InstallationsDeps, job: Job, fence: Fence, signal: 
     holds: async () => (await staged(deps.store, job)) !== undefined,
     signal,
   }
-  for (const { name, work } of STEPS) {
-    if (!(await mark(deps, job, name))) return { done: { skipped: true } }
-    const outcome = await work(deps, { installation, target, run })
-    if (outcome.ok) continue
-    const { code, message } = outcome
-    if (outcome.retryable && job.attempts < job.maxAttempts) return { retry: { error: { code, message } } }
-    return giveUp(deps, fence, job, { step: name, code, message })
-  }
-  return swap(deps, fence, job, { installation, target })
+  const subject = { installation, target, run }
+  const ended = await runSteps(
+    job,
+    STEPS.map(({ name, work }) => ({ name, work: () => work(deps, subject) })),
+    {
+      mark: (step) => mark(deps, job, step),
+      giveUp: (failure) => giveUp(deps, fence, job, failure),
+    },
+  )
+  return ended ?? swap(deps, fence, job, { installation, target })
 }
 
 function idOf({ version, digest, card }: ReleaseFacts) {

@@ -1,5 +1,7 @@
 import { parse, satisfies } from 'semver'
-import { collection, type Stored } from '../../runtime/storage/port.ts'
+import { collection, type Handle, type Stored } from '../../runtime/storage/port.ts'
+
+const HOUR_MS = 3_600_000
 
 export const AUTO_LEVELS = ['none', 'patch', 'minor', 'any'] as const
 
@@ -31,6 +33,20 @@ export const upgradeDefaults = collection<UpgradeDefaultDocument>({
   scope: 'organization',
   indexes: {},
 })
+
+/** What the organization has said; `undefined` when it has said nothing. */
+export async function storedPolicy(tenant: Handle): Promise<UpgradePolicy | undefined> {
+  return (await tenant(upgradeDefaults).get(DEFAULT_ID))?.policy
+}
+
+/** Whether a version has been published for as long as the policy wants; `now` in milliseconds. */
+export function isOldEnough(
+  { minAgeHours }: Pick<UpgradePolicy, 'minAgeHours'>,
+  { publishedAt }: { publishedAt?: string },
+  now: number,
+): boolean {
+  return publishedAt !== undefined && publishedAt <= new Date(now - minAgeHours * HOUR_MS).toISOString()
+}
 
 /** Whether the policy lets an installation go from one version to another by itself, its age aside. */
 export function allowsStep(

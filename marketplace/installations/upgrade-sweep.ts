@@ -9,7 +9,7 @@ import { everyInstallation } from './every-installation.ts'
 import type { InstallationDocument } from './installation-collections.ts'
 import type { InstallationsDeps } from './installation-deps.ts'
 import { awaitConsent, beginUpgrade } from './upgrade.ts'
-import { allowsStep, DEFAULT_ID, NO_POLICY, type UpgradePolicy, upgradeDefaults } from './upgrade-policy.ts'
+import { allowsStep, isOldEnough, NO_POLICY, storedPolicy, type UpgradePolicy } from './upgrade-policy.ts'
 
 const REASON = 'upgrades by policy are for the installations of every organization'
 /** Newer versions that are looked at, the highest first. */
@@ -55,8 +55,7 @@ async function defaultOf(
 ): Promise<UpgradePolicy> {
   const before = known.get(organizationId)
   if (before) return before
-  const stored = await store.forOrganization(organizationId)(upgradeDefaults).get(DEFAULT_ID)
-  const policy = stored?.policy ?? NO_POLICY
+  const policy = (await storedPolicy(store.forOrganization(organizationId))) ?? NO_POLICY
   known.set(organizationId, policy)
   return policy
 }
@@ -72,12 +71,10 @@ async function wantedVersion(
   const document = await system(extensions).get(extension)
   const viewer = viewerIn(organizationId)
   if (document?.status !== 'listed' || !(await maySee(system, viewer, document))) return undefined
-  const before = new Date(clock.now() - policy.minAgeHours * 3_600_000).toISOString()
   const fits = (each: VersionDocument) =>
     each.state === 'published' &&
     isOffered(document, each) &&
-    each.publishedAt !== undefined &&
-    each.publishedAt <= before &&
+    isOldEnough(policy, each, clock.now()) &&
     allowsStep(policy, extension, { from, to: each.version })
   if (policy.channel !== LATEST) {
     const named = await resolveVersion(system, extension, { channel: policy.channel })

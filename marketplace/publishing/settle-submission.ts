@@ -135,45 +135,46 @@ async function note(
   return { submissionId: target, state }
 }
 
+type Accepted = Judged & { checked: CheckedPackage; against: string; reportId: string }
+
 /** From here on the number is used: it belongs to these bytes for good. */
-async function accept(
-  { clock, audit, reviewDesk }: SettleDeps,
+async function take(
+  { clock }: SettleDeps,
   tx: Transaction,
-  submission: SubmissionDocument,
-  {
-    checked,
-    against,
-    findings,
-    outside,
-    reportId,
-    changedCode,
-  }: Judged & { checked: CheckedPackage; against: string; reportId: string; changedCode: number },
-): Promise<JsonObject> {
-  const { _id: submissionId, rev, digest } = submission
+  { _id: submissionId, rev }: SubmissionDocument,
+  { checked, against, findings, outside, reportId }: Accepted,
+  state: 'in_review' | 'published',
+): Promise<SubmissionDocument> {
   const { publisher, extension, version } = checked
   const handle = tx.asSystem(REASON)
   const now = clock.iso()
+  const draft = { ...versionDraft(checked, now), checkedAgainst: against, submissionId, reportId }
   await claimName(handle, extension)
-  await handle(versions).insert({ ...versionDraft(checked, now), checkedAgainst: against, submissionId, reportId })
-  const { texts } = checked.report.package
-  await handle(versionTexts).put(versionTextsDraft(`${extension}@${version}`, texts.readme))
-  const named = { publisher, extension, version }
+  await handle(versions).insert(state === 'published' ? { ...draft, unreviewed: true } : draft)
+  await handle(versionTexts).put(versionTextsDraft(draft._id, checked.report.package.texts.readme))
   const kept = { findings: stored(findings), outside: outsideOf(outside), reportId }
-  const set = { state: 'in_review', ...named, ...kept, updatedAt: now }
-  const judged = written(await handle(submissions).patch(submissionId, { set }, { rev }))
-  const opened = await reviewDesk.open(tx, { submissionId, ...named, digest, changedCode })
+  const set = { state, publisher, extension, version, ...kept, updatedAt: now }
+  return written(await handle(submissions).patch(submissionId, { set }, { rev }))
+}
+
+async function accept(
+  deps: SettleDeps,
+  tx: Transaction,
+  submission: SubmissionDocument,
+  { changedCode, ...accepted }: Accepted & { changedCode: number },
+): Promise<JsonObject> {
+  const { _id: submissionId, digest, uploadedBy, actor } = submission
+  const { publisher, extension, version } = accepted.checked
+  const named = { publisher, extension, version }
+  const judged = await take(deps, tx, submission, accepted, 'in_review')
+  const opened = await deps.reviewDesk.open(tx, { submissionId, ...named, digest, changedCode })
   const { id: reviewId, ...place } = opened
-  written(await handle(submissions).patch(submissionId, { set: { reviewId } }, { rev: judged.rev }))
-  tellAuthor(tx, 'submission.in_review', {
-    ...named,
-    uploadedBy: submission.uploadedBy,
-    submissionId,
-    reviewId,
-    ...place,
-  })
-  const entry = { organizationId: 'system', actor: submission.actor, action: 'submission.validate' }
+  const patch = { set: { reviewId } }
+  written(await tx.asSystem(REASON)(submissions).patch(submissionId, patch, { rev: judged.rev }))
+  tellAuthor(tx, 'submission.in_review', { ...named, uploadedBy, submissionId, reviewId, ...place })
+  const entry = { organizationId: 'system', actor, action: 'submission.validate' }
   const details = { digest, extension, version }
-  await audit.within(tx, { ...entry, target: submissionId, outcome: 'allowed', details })
+  await deps.audit.within(tx, { ...entry, target: submissionId, outcome: 'allowed', details })
   return { submissionId, state: 'in_review' }
 }
 
@@ -190,30 +191,18 @@ async function isOwnWork(
 
 /** Validated like any other, looked at by nobody, and marked as such. */
 async function acceptOwn(
-  { clock, audit, reviewDesk }: SettleDeps,
+  deps: SettleDeps,
   tx: Transaction,
   submission: SubmissionDocument,
-  {
-    checked,
-    against,
-    findings,
-    outside,
-    reportId,
-  }: Judged & { checked: CheckedPackage; against: string; reportId: string },
+  accepted: Accepted,
 ): Promise<JsonObject> {
-  const { _id: submissionId, rev, digest, actor } = submission
-  const { publisher, extension, version } = checked
-  const handle = tx.asSystem(REASON)
-  const draft = versionDraft(checked, clock.iso())
-  await claimName(handle, extension)
-  await handle(versions).insert({ ...draft, checkedAgainst: against, submissionId, reportId, unreviewed: true })
-  await handle(versionTexts).put(versionTextsDraft(draft._id, checked.report.package.texts.readme))
-  const kept = { findings: stored(findings), outside: outsideOf(outside), reportId }
-  const set = { state: 'published', publisher, extension, version, ...kept, updatedAt: clock.iso() }
-  written(await handle(submissions).patch(submissionId, { set }, { rev }))
-  await reviewDesk.publishUnreviewed(tx, draft._id)
-  const entry = { organizationId: 'system', actor, action: 'extension.publish', target: draft._id }
-  await audit.within(tx, { ...entry, outcome: 'allowed', details: { submissionId, digest, reviewed: false } })
+  const { _id: submissionId, digest, actor } = submission
+  const { extension, version } = accepted.checked
+  const target = `${extension}@${version}`
+  await take(deps, tx, submission, accepted, 'published')
+  await deps.reviewDesk.publishUnreviewed(tx, target)
+  const entry = { organizationId: 'system', actor, action: 'extension.publish', target }
+  await deps.audit.within(tx, { ...entry, outcome: 'allowed', details: { submissionId, digest, reviewed: false } })
   return { submissionId, state: 'published' }
 }
 

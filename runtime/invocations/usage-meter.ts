@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Store, Transaction } from '../storage/port.ts'
+import { createWriteBehind } from '../write-behind.ts'
 import { added, type MeteredUsage, NO_USAGE } from './run-usage.ts'
 import { startOf, type UsagePeriod, usageCounters, usageId } from './usage-collections.ts'
 
@@ -35,8 +36,11 @@ interface Count {
 
 export function createUsageMeter({ store, clock, log }: { store: Store; clock: Clock; log: Log }): UsageMeter {
   const waiting = new Map<string, Count>()
-  let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> = Promise.resolve()
+  const { soon, flush } = createWriteBehind({
+    groupMs: GROUP_MS,
+    writeAll,
+    onError: (error) => log.error({ err: error }, 'usage could not be counted; it is tried again'),
+  })
 
   function note({ organizationId, installationId, failed, used }: Parameters<UsageMeter['note']>[0]): void {
     const now = clock.iso()
@@ -44,7 +48,7 @@ export function createUsageMeter({ store, clock, log }: { store: Store; clock: C
       const start = startOf(period, now)
       add({ organizationId, installationId, period, start, runs: 1, failed: failed ? 1 : 0, used })
     }
-    timer ??= setTimeout(() => void flush().catch(complain), GROUP_MS).unref()
+    soon()
   }
 
   function add(count: Count): void {
@@ -52,14 +56,6 @@ export function createUsageMeter({ store, clock, log }: { store: Store; clock: C
     const known = waiting.get(key)
     if (!known && waiting.size >= MOST_WAITING) return log.error({ key }, 'a count of usage was dropped')
     waiting.set(key, known ? sum(known, count) : count)
-  }
-
-  function flush(): Promise<void> {
-    clearTimeout(timer)
-    timer = undefined
-    const next = writing.then(writeAll)
-    writing = next.catch(() => {})
-    return next
   }
 
   async function writeAll(): Promise<void> {
@@ -75,11 +71,6 @@ export function createUsageMeter({ store, clock, log }: { store: Store; clock: C
         throw error
       }
     }
-  }
-
-  function complain(error: unknown): void {
-    log.error({ err: error }, 'usage could not be counted; it is tried again')
-    timer ??= setTimeout(() => void flush().catch(complain), GROUP_MS).unref()
   }
 
   return { note, flush, close: flush }

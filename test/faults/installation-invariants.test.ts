@@ -8,12 +8,13 @@ import { createIds } from '../../runtime/ids.ts'
 import { openStore } from '../../runtime/storage/open-store.ts'
 import type { Collection, Draft, Store, Stored } from '../../runtime/storage/port.ts'
 import { checkInvariants, INSTALLATION_INVARIANTS } from './checker.ts'
+import { type Damages, seeDamage } from './see-damage.ts'
 
 const ids = createIds(() => Date.now())
 const CONSENT = { manifestDigest: 'm1', scopes: ['write:chantiers'], hosts: ['api.erp.example'], by: 'user:a', at: '' }
 
 /** Each breaks a sound store in one way. */
-const DAMAGES: Record<string, Record<string, (store: Store) => Promise<unknown>>> = {
+const DAMAGES: Damages = {
   'no grant is wider than what was agreed to': {
     'more is enforced than consented': (store) => change(store, { grants: [{ scope: 'read:invoices' }] }),
     'nobody agreed': (store) => store.forOrganization('org_a')(consents).delete('con_1'),
@@ -56,22 +57,7 @@ t.test('nothing is reported of a sound store', async (t) => {
   t.same(await checkInvariants(store, INSTALLATION_INVARIANTS), [])
 })
 
-for (const { name } of INSTALLATION_INVARIANTS) {
-  t.test(`damage is seen: ${name}`, async (t) => {
-    const damages = Object.entries(DAMAGES[name] ?? {})
-    t.not(damages.length, 0)
-    for (const [what, damage] of damages) {
-      const store = await soundStore()
-      t.teardown(() => store.close())
-      await damage(store)
-      const found = await checkInvariants(store, INSTALLATION_INVARIANTS)
-      t.ok(
-        found.some((line) => line.startsWith(`${name}: `)),
-        what,
-      )
-    }
-  })
-}
+seeDamage(t, INSTALLATION_INVARIANTS, { damages: DAMAGES, soundStore })
 
 function agreement(_id: string, epoch: number) {
   return { _id, kind: 'install', installationId: 'ins_1', epoch, added: [], removed: [], withheld: [], ...CONSENT }

@@ -20,13 +20,14 @@ import type { Collection, Draft, Patch, Store, Stored } from '../../runtime/stor
 import { checkInvariants, LISTING_INVARIANTS } from './checker.ts'
 import { latestIsTheHighest } from './invariants/latest-is-the-highest.ts'
 import { membersPublish } from './invariants/members-publish.ts'
+import { type Damages, seeDamage } from './see-damage.ts'
 
 const ids = createIds(() => Date.now())
 const AT = '2026-01-01T00:00:00.000Z'
 const RULES = [...LISTING_INVARIANTS, latestIsTheHighest, membersPublish]
 
 /** Each breaks a sound store in one way. */
-const DAMAGES: Record<string, Record<string, (store: Store) => Promise<unknown>>> = {
+const DAMAGES: Damages = {
   'an extension is suspended when it or its publisher is, and only then': {
     'its publisher is': (store) => change(store, publishers, 'a', { set: { state: 'suspended' } }),
     'it is itself': (store) => change(store, extensions, '@a/b', { set: { suspended: { reason: 'r' } } }),
@@ -86,22 +87,7 @@ t.test('nothing is reported of a sound store', async (t) => {
   t.same(await checkInvariants(store, RULES), [], 'what is only blocked shows nowhere')
 })
 
-for (const { name } of RULES) {
-  t.test(`damage is seen: ${name}`, async (t) => {
-    const damages = Object.entries(DAMAGES[name] ?? {})
-    t.not(damages.length, 0)
-    for (const [what, damage] of damages) {
-      const store = await soundStore()
-      t.teardown(() => store.close())
-      await damage(store)
-      const found = await checkInvariants(store, RULES)
-      t.ok(
-        found.some((line) => line.startsWith(`${name}: `)),
-        what,
-      )
-    }
-  })
-}
+seeDamage(t, RULES, { damages: DAMAGES, soundStore })
 
 async function soundStore(): Promise<Store> {
   const engine = { kind: 'sqlite', path: ':memory:' } as const
