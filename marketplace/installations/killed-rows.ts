@@ -1,10 +1,11 @@
 import type { Store } from '../../runtime/storage/port.ts'
 import type { Outcome } from '../errors.ts'
 import type { InstalledRow, InstalledRows } from '../kill-list/kill-job.ts'
+import { beginUninstall } from './begin-uninstall.ts'
 import { changeInstallation } from './change-installation.ts'
 import { hold, release } from './hold.ts'
 import { type InstallationDocument, type InstallationState, installations } from './installation-collections.ts'
-import { type InstallationsDeps, UNINSTALL_JOB } from './installation-deps.ts'
+import type { InstallationsDeps } from './installation-deps.ts'
 
 const LIVE: readonly InstallationState[] = ['installing', 'active', 'disabled', 'failed']
 const PAGE = 500
@@ -82,29 +83,8 @@ async function* allOf(store: Store): AsyncIterable<InstalledRow> {
 
 /** As an admin would by force: what others need goes too. */
 async function uninstall(deps: InstallationsDeps, { organizationId, id, digest }: InstalledRow, message: string) {
-  let under: (string | undefined)[] = []
-  const begun = await changeInstallation(deps, { kind: 'system', organizationId }, id, {
-    action: 'installation.uninstall',
-    from: LIVE,
-    details: { reason: 'killed', message },
-    facts: { reason: 'killed', message },
-    patch: ({ state, jobId, upgrade, digest: current }) => {
-      if (current !== digest) return { ok: true, value: undefined }
-      under = [state === 'installing' ? jobId : undefined, upgrade?.jobId]
-      // A failed one keeps its place no more and has left nothing.
-      const set = { state: state === 'failed' ? 'uninstalled' : 'uninstalling' }
-      return { ok: true, value: { set, unset: ['upgrade', 'watch', 'draining'] } }
-    },
-    also: async (tx, after) => {
-      if (after.state !== 'uninstalling') return
-      const payload = { installationId: id }
-      const { _id: jobId } = await deps.jobs.enqueue(tx, { organizationId, type: UNINSTALL_JOB, payload })
-      await tx.forOrganization(organizationId)(installations).patch(id, { set: { jobId } })
-    },
-  })
-  settle(begun)
-  if (!begun.ok || begun.value.digest !== digest) return
-  for (const jobId of under) if (jobId !== undefined) await deps.jobs.cancel(organizationId, jobId)
+  const told = { reason: 'killed', message }
+  settle(await beginUninstall(deps, { kind: 'system', organizationId }, id, { digest, details: told, facts: told }))
 }
 
 /** What is not there any more, or on its way out, is as it should be. */

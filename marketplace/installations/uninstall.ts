@@ -2,15 +2,13 @@ import type { UserPrincipal } from '../../runtime/permissions/principal.ts'
 import type { Handle } from '../../runtime/storage/port.ts'
 import { type Outcome, refused } from '../errors.ts'
 import { abort } from '../publishing/commit.ts'
-import { changeInstallation, unknownInstallation } from './change-installation.ts'
+import { beginUninstall } from './begin-uninstall.ts'
+import { unknownInstallation } from './change-installation.ts'
 import { dependantsOf } from './dependency-plan.ts'
 import type { InstallResult } from './install.ts'
-import { installations } from './installation-collections.ts'
-import { type InstallationsDeps, UNINSTALL_JOB } from './installation-deps.ts'
+import type { InstallationsDeps } from './installation-deps.ts'
 import { installationView } from './installation-view.ts'
 import { readInstallation } from './read-installation.ts'
-
-const nothing = { ok: true, value: undefined } as const
 
 /** The first commit ends every right; the rest is the job's. Works in every state, whatever the extension does. */
 export async function uninstall(
@@ -22,29 +20,14 @@ export async function uninstall(
   const { organizationId } = admin
   const before = await readInstallation(deps, admin, id)
   if (!before || before.state === 'uninstalled') return unknownInstallation()
-  const job = { organizationId, type: UNINSTALL_JOB, payload: { installationId: id } }
   const left = force ? await dependantsOf(deps.store.forOrganization(organizationId), before.extension) : []
-  const begun = await changeInstallation(deps, admin, id, {
-    action: 'installation.uninstall',
-    from: ['installing', 'active', 'disabled', 'failed', 'uninstalling'],
+  const begun = await beginUninstall(deps, admin, id, {
     details: { extension: before.extension, version: before.version, ...(force && { force, dependants: left }) },
-    patch: ({ state }) => {
-      if (state === 'uninstalling') return nothing
-      // A failed one keeps its place no more and has left nothing.
-      const set = { state: state === 'failed' ? 'uninstalled' : 'uninstalling' }
-      return { ok: true, value: { set, unset: ['upgrade', 'watch', 'draining'] } }
-    },
-    also: async (tx, after) => {
-      if (after.state !== 'uninstalling') return
-      if (!force) await refuseNeeded(tx.forOrganization(organizationId), after.extension)
-      const { _id: jobId } = await deps.jobs.enqueue(tx, job)
-      const patched = await tx.forOrganization(organizationId)(installations).patch(id, { set: { jobId } })
-      if (!patched) throw new Error(`${after._id} is gone`)
+    before: async (tx, { extension }) => {
+      if (!force) await refuseNeeded(tx.forOrganization(organizationId), extension)
     },
   })
   if (!begun.ok) return begun
-  if (before.state === 'installing') await deps.jobs.cancel(organizationId, before.jobId)
-  if (before.upgrade?.jobId !== undefined) await deps.jobs.cancel(organizationId, before.upgrade.jobId)
   return awaitUninstall(deps, admin, id)
 }
 
